@@ -1,0 +1,1 @@
+"""The tests of imnot: `make test` runs them against the built wheel."""
