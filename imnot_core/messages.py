@@ -1,0 +1,195 @@
+"""Request and Reply: the values that a handler receives and returns.
+
+Both are complete and immutable. What is costly (headers as a mapping, the parsed query, the body as
+JSON, the encoded form of a reply) is computed when first asked for, and once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy
+
+from imnot_core.errors import ReplyError
+
+JSON_CONTENT_TYPE = "application/json"
+TEXT_CONTENT_TYPE = "text/plain; charset=utf-8"
+
+# Answers with these statuses have no body, whatever was configured (RFC 9110, 6.4.1).
+BODILESS = frozenset({*range(100, 200), 204, 205, 304})
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+WireHeaders = list[tuple[bytes, bytes]]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Work to begin once the answer has been sent, for instance the delivery of a callback.
+
+    `name` appears in the log when `run` raises; `delay` is in seconds of the server's clock.
+    """
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    delay: float = 0.0
+
+
+class Request(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """What the system under test sent, read to the end before the handler is called.
+
+    `path` is percent-decoded; `params` holds the values of `{name}` segments, decoded too;
+    `session` is the value of the `X-Imnot-Session` header, None without one.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str] = {}
+    body: bytes = b""
+    session: str | None = None
+    raw_headers: Iterable[tuple[bytes, bytes]] = ()
+    raw_query: bytes = b""
+
+    @classmethod
+    def of(
+        cls,
+        method: str,
+        target: str,
+        *,
+        headers: Headers = (),
+        body: bytes = b"",
+        json: Any = msgspec.UNSET,
+        params: Mapping[str, str] | None = None,
+        session: str | None = None,
+    ) -> Request:
+        """Make a request by hand, as tests do; `target` is a path, maybe with a query."""
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
+        if json is not msgspec.UNSET:
+            body = msgspec.json.encode(json)
+            raw.append((b"content-type", JSON_CONTENT_TYPE.encode()))
+        parts = urlsplit(target)
+        return cls(
+            method=method.upper(),
+            path=unquote(parts.path),
+            params=params or {},
+            body=body,
+            session=session,
+            raw_headers=raw,
+            raw_query=parts.query.encode(),
+        )
+
+    @cached_property
+    def headers(self) -> CIMultiDictProxy[str]:
+        """The headers; names ignore case, `getall` gives the values of a repeated one."""
+        pairs = ((k.decode("latin-1"), v.decode("latin-1")) for k, v in self.raw_headers)
+        return CIMultiDictProxy(CIMultiDict(pairs))
+
+    @cached_property
+    def query(self) -> MultiDictProxy[str]:
+        """The decoded query parameters; `getall` gives the values of a repeated one."""
+        text = self.raw_query.decode("latin-1")
+        return MultiDictProxy(MultiDict(parse_qsl(text, keep_blank_values=True)))
+
+    @cached_property
+    def _json(self) -> Any:
+        try:
+            return parse_json(self.body)
+        except ValueError as error:
+            raise ReplyError(400, f"The request body is not valid JSON: {error}") from error
+
+    def json(self) -> Any:
+        """Return the body as JSON. Raises `ReplyError` (400) when it is not."""
+        return self._json
+
+
+class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """What the mocked API answers.
+
+    `delay` (seconds) is waited by the server before it answers, so that handlers never sleep;
+    `after` are jobs to start once the answer is sent. Return the same object again where the
+    answer is always the same: its encoded form is kept.
+    """
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    delay: float = 0.0
+    after: tuple[Job, ...] = ()
+
+    @classmethod
+    def json(
+        cls, value: Any, status: int = 200, headers: Headers = (), *, after: tuple[Job, ...] = ()
+    ) -> Reply:
+        """Answer with a JSON value: compact, UTF-8, keys in their order."""
+        body = b"" if status in BODILESS else encode_json(value)
+        return cls.of(body, status, headers, content_type=JSON_CONTENT_TYPE, after=after)
+
+    @classmethod
+    def text(cls, value: str, status: int = 200, headers: Headers = ()) -> Reply:
+        """Answer with plain text in UTF-8."""
+        return cls.of(value.encode(), status, headers, content_type=TEXT_CONTENT_TYPE)
+
+    @classmethod
+    def empty(
+        cls, status: int = 200, headers: Headers = (), *, after: tuple[Job, ...] = ()
+    ) -> Reply:
+        """Answer without body and without content type."""
+        return cls.of(b"", status, headers, content_type="", after=after)
+
+    @classmethod
+    def of(
+        cls,
+        body: bytes,
+        status: int = 200,
+        headers: Headers = (),
+        *,
+        content_type: str = JSON_CONTENT_TYPE,
+        after: tuple[Job, ...] = (),
+    ) -> Reply:
+        """Answer with bytes as they are; `content_type` is not added when `headers` has one."""
+        pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers)
+        if content_type and status not in BODILESS and not has_header(pairs, "content-type"):
+            pairs = (("Content-Type", content_type), *pairs)
+        return cls(status=status, headers=pairs, body=body, after=after)
+
+    @cached_property
+    def start(self) -> dict[str, Any]:
+        """The ASGI message that begins this answer; shared by all requests that get it."""
+        headers: WireHeaders = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers
+            if name.lower() != "content-length"
+        ]
+        if self.status not in BODILESS:
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        return {"type": "http.response.start", "status": self.status, "headers": headers}
+
+    @cached_property
+    def finish(self) -> dict[str, Any]:
+        """The ASGI message that ends this answer."""
+        body = b"" if self.status in BODILESS else self.body
+        return {"type": "http.response.body", "body": body}
+
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+
+def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:
+    """Tell whether a header of that name (lower case) is among the pairs."""
+    return any(key.lower() == name for key, _ in headers)
+
+
+def encode_json(value: Any) -> bytes:
+    """Encode as the surface answers: compact, UTF-8, non-ASCII unescaped, keys in stored order."""
+    return msgspec.json.encode(value)
+
+
+def parse_json(data: bytes) -> Any:
+    """Parse strict JSON; a UTF-8 byte order mark is accepted. Raises ValueError with the reason."""
+    try:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,126 @@
+"""The plugin interface: what a pattern or an API plugin provides, and what it returns.
+
+A plugin returns data; the core checks it and decides when it takes effect. Patterns are found in
+the entry-point group `imnot.patterns`, API plugins in `imnot.apis`, stores in `imnot.stores`,
+commands in `imnot.commands`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
+
+from imnot_core.context import Context, Services
+from imnot_core.messages import Handler, Reply, Request
+from imnot_core.models import Datapoint
+
+if TYPE_CHECKING:
+    import click
+
+API_VERSION: Final = 1
+"""Raised only when a plugin written for the last version would break."""
+
+C = TypeVar("C", bound=Datapoint, contravariant=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a person would send to an endpoint; goes into the Postman collection."""
+
+    headers: Mapping[str, str] | None = None
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method and path, and the handler that answers it.
+
+    `path` may have `{name}` segments, found decoded in `Request.params`. `summary` is for listings,
+    `step` for the numbered steps of a flow, `sample` for the Postman collection.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str = ""
+    step: int | None = None
+    sample: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRoute(Endpoint):
+    """An endpoint below `/imnot/admin/<partner>/<datapoint>`; `path` is relative to that, `/…`.
+
+    It is protected by the admin key. Of several routes that do the same, give only one a summary:
+    those without are served but not listed.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a datapoint becomes.
+
+    With `takes_payload` the core offers the upload and inspection endpoints for it.
+    """
+
+    endpoints: tuple[Endpoint, ...]
+    admin: tuple[AdminRoute, ...] = ()
+    takes_payload: bool = False
+
+
+class PatternPlugin(Protocol[C]):
+    """One way for a mocked API to behave, chosen by `pattern:` in a partner file.
+
+    The entry point names a class that is constructed without arguments. The class docstring's first
+    line is its summary in `imnot patterns`.
+    """
+
+    name: str
+    """The entry-point name: what `pattern:` says."""
+    aliases: tuple[str, ...]
+    """Other names; each is one more entry point to the same class."""
+    api_version: int
+    """The `API_VERSION` that the plugin was written for."""
+    config: type[C]
+    """The struct of one datapoint: validation, documentation and JSON Schema in one."""
+    example: str
+    """A datapoint of this pattern as YAML, ready to paste below `datapoints:`."""
+
+    def compile(self, datapoint: C, context: Context) -> Compiled:
+        """Turn one datapoint into endpoints. Pure: no I/O; it may run again at any reload.
+
+        May raise `FieldError` for what only shows when fields are seen together.
+        """
+
+
+class ApiPlugin(Protocol):
+    """A management API: Litestar controllers below the URL prefixes that it owns."""
+
+    name: str
+    api_version: int
+    prefixes: tuple[str, ...]
+    """URL prefixes, for instance `/__mock__`; partners may not declare routes below them."""
+
+    def controllers(self, services: Services) -> Sequence[Any]:
+        """The Litestar controllers, routers or handlers that answer below the prefixes."""
+
+    async def respond(self, request: Request) -> Reply | None:
+        """Answer a consumer request that no partner route matched, or return None to pass it on."""
+
+
+@runtime_checkable
+class HasLifespan(Protocol):
+    """Optional: something to hold open while the server runs."""
+
+    def lifespan(self, services: Services) -> AbstractAsyncContextManager[None]:
+        """Entered before the first request, left after the last. If it raises, the server stops."""
+
+
+@runtime_checkable
+class HasCommands(Protocol):
+    """Optional, group `imnot.commands`: commands of the `imnot` program."""
+
+    def commands(self) -> Sequence[click.Command]:
+        """The click commands to add."""
