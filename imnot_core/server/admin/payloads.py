@@ -1,0 +1,120 @@
+"""Payloads: upload and inspection, global and for a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import FromPath
+
+from imnot_core.clock import instant
+from imnot_core.errors import PayloadMissing, ReplyError
+from imnot_core.messages import parse_json
+from imnot_core.server.runtime import Runtime
+from imnot_core.store.payloads import Payloads, StoredPayload
+
+SESSION_HEADER = "x-imnot-session"
+BASE = "/imnot/admin/{partner:str}/{datapoint:str}/payload"
+HttpRequest = Request[Any, Any, Any]
+
+
+def payload_handlers(runtime: Runtime) -> tuple[Any, ...]:
+    """The four payload endpoints of every datapoint that takes one."""
+    return (*_global(runtime), *_of_sessions(runtime))
+
+
+def _global(runtime: Runtime) -> tuple[Any, ...]:
+    payloads = Payloads(runtime.store)
+
+    @post(BASE, status_code=200, tags=["payloads"])
+    async def upload(
+        request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
+    ) -> dict[str, str]:
+        """Upload the global payload, or with X-Imnot-Session that of an existing session."""
+        _check_takes_payload(runtime, partner, datapoint)
+        body = await _json_body(request)
+        await payloads.put(partner, datapoint, await _named_session(runtime, request), body)
+        return {"status": "ok", "partner": partner, "datapoint": datapoint}
+
+    @get(BASE, tags=["payloads"])
+    async def inspect(
+        request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
+    ) -> dict[str, Any]:
+        """Inspect the global payload, or with X-Imnot-Session that of the session."""
+        _check_takes_payload(runtime, partner, datapoint)
+        session = await _named_session(runtime, request)
+        stored = await payloads.inspect(partner, datapoint, session)
+        if stored is None:
+            where = "global payload" if session is None else f"payload in session {session!r}"
+            raise PayloadMissing(f"No {where} found for {partner}/{datapoint}")
+        return {"payload": _raw(stored), "updated_at": instant(stored.updated)}
+
+    return upload, inspect
+
+
+def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
+    payloads = Payloads(runtime.store)
+
+    @post(f"{BASE}/session", status_code=200, tags=["payloads"])
+    async def upload_for_session(
+        request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
+    ) -> dict[str, str]:
+        """Upload a payload for a new session, or for the one that X-Imnot-Session names."""
+        _check_takes_payload(runtime, partner, datapoint)
+        body = await _json_body(request)
+        session = await _named_session(runtime, request)
+        session = session or await runtime.services.sessions.create()
+        await payloads.put(partner, datapoint, session, body)
+        return {"session_id": session}
+
+    @get(f"{BASE}/session/{{session_id:str}}", tags=["payloads"])
+    async def inspect_of_session(
+        partner: FromPath[str], datapoint: FromPath[str], session_id: FromPath[str]
+    ) -> dict[str, Any]:
+        """Inspect a session's payload."""
+        _check_takes_payload(runtime, partner, datapoint)
+        stored = await payloads.inspect(partner, datapoint, session_id)
+        if stored is None:
+            detail = f"Session not found: {session_id} has no payload for {partner}/{datapoint}"
+            raise PayloadMissing(detail)
+        return {
+            "session_id": session_id,
+            "partner": partner,
+            "datapoint": datapoint,
+            "payload": _raw(stored),
+            "created_at": instant(stored.created),
+        }
+
+    return upload_for_session, inspect_of_session
+
+
+async def _named_session(runtime: Runtime, request: HttpRequest) -> str | None:
+    session = request.headers.get(SESSION_HEADER) or None
+    if session is not None and not await runtime.services.sessions.exists(session):
+        detail = f"Session not found: {session}; begin one with POST /imnot/admin/sessions"
+        raise ReplyError(404, detail)
+    return session
+
+
+def _check_takes_payload(runtime: Runtime, partner: str, datapoint: str) -> None:
+    found = runtime.deployer.current.datapoint(partner, datapoint)
+    if found is None:
+        raise ReplyError(404, f"There is no datapoint {partner}/{datapoint}")
+    if not found.compiled.takes_payload:
+        pattern = found.config.pattern
+        detail = f"{partner}/{datapoint} takes no payload: its pattern is {pattern!r}"
+        raise ReplyError(404, detail)
+
+
+async def _json_body(request: HttpRequest) -> bytes:
+    body = await request.body()
+    try:
+        parse_json(body)
+    except ValueError as error:
+        raise ReplyError(400, f"The payload is not valid JSON: {error}") from error
+    return body.removeprefix(b"\xef\xbb\xbf")
+
+
+def _raw(stored: StoredPayload) -> msgspec.Raw:
+    return msgspec.Raw(stored.payload.body)

@@ -1,0 +1,59 @@
+"""Handlers that failed: what was raised, kept in the store where a test or a person can ask."""
+
+from __future__ import annotations
+
+import logging
+
+import msgspec
+
+from imnot_core.clock import Clock, instant
+from imnot_core.errors import ReplyError, StoreError
+from imnot_core.messages import Reply, Request
+from imnot_core.store import Store
+
+NAMESPACE = "failures"
+KEPT = 100
+
+
+def error_reply(error: ReplyError) -> Reply:
+    """The answer that a handler asked for by raising."""
+    return Reply.json({"detail": error.detail}, error.status, error.headers)
+
+
+class Failures:
+    """The last failures of handlers, of all workers."""
+
+    def __init__(self, store: Store, clock: Clock, log: logging.Logger) -> None:
+        self._store = store
+        self._clock = clock
+        self._log = log
+
+    async def report(self, request: Request, owner: str, error: Exception) -> Reply:
+        """Log and keep what the handler of `owner` raised, and make the answer: 500."""
+        self._log.error("%s failed on %s %s", owner, request.method, request.path, exc_info=error)
+        cause = f"{type(error).__name__}: {error}"
+        await self._keep(request, owner, cause)
+        detail = f"The handler of {owner} failed: {cause}"
+        return Reply.json({"detail": detail}, 500, {"X-Imnot-Error": owner})
+
+    async def list(self) -> list[dict[str, str | None]]:
+        """The failures, newest first."""
+        documents = await self._store.scan(NAMESPACE)
+        return [msgspec.json.decode(document.value) for document in reversed(documents)]
+
+    async def _keep(self, request: Request, owner: str, cause: str) -> None:
+        failure = {
+            "at": instant(self._clock.time()),
+            "handler": owner,
+            "method": request.method,
+            "path": request.path,
+            "session": request.session,
+            "error": cause,
+        }
+        value = msgspec.json.encode(failure)
+        try:
+            number = await self._store.increment("counters", NAMESPACE)
+            await self._store.put(NAMESPACE, f"{number}", value, owner=request.session or "")
+            await self._store.delete(NAMESPACE, f"{number - KEPT}")
+        except StoreError as error:  # often the very cause of the failure that is reported here
+            self._log.warning("a failure could not be kept: %s", error)

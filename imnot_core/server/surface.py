@@ -1,0 +1,155 @@
+"""The outermost ASGI application: what answers consumer requests, and passes on the rest.
+
+A request is looked up in the route table first. What is not there goes to the Litestar application
+if its path is below a prefix that the core or an API plugin owns, then to the API plugins that
+answer consumer traffic, and gets 404 or 405 otherwise. This is the request path: what is done here
+is done for every request, so it was measured (tests/benchmarks).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from imnot_core.context import current_session
+from imnot_core.errors import ReplyError, StoreError
+from imnot_core.messages import Reply, Request
+from imnot_core.server.bodies import ClientGone, read_body
+from imnot_core.server.failures import error_reply
+from imnot_core.server.guard import UNAUTHORISED, is_admin_path
+from imnot_core.server.runtime import Runtime
+from imnot_core.server.unmatched import unmatched
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+SESSION_HEADER = b"x-imnot-session"
+_NOTED = frozenset({SESSION_HEADER, b"content-length", b"transfer-encoding"})
+_NO_PARAMS: Mapping[str, str] = {}
+
+
+class Surface:
+    """Answers from the deployment in effect; everything else is `control`, the Litestar app."""
+
+    def __init__(self, runtime: Runtime, control: App) -> None:
+        self._control = control
+        self._deployer = runtime.deployer
+        self._apis = runtime.responding_apis
+        self._prefixes = runtime.prefixes
+        self._key = runtime.key
+        self._failures = runtime.failures
+        self._jobs = runtime.services.jobs
+        self._clock = runtime.services.clock
+        self._body_limit = runtime.settings.body_limit
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http":
+            await self._other(scope, receive, send)
+            return
+        if self._deployer.shared:
+            await self._deployer.refresh()
+        match = self._deployer.current.table.match(scope["method"], scope["raw_path"])
+        if match is None:
+            await self._unrouted(scope, receive, send)
+            return
+        target = match.target
+        if target.admin and not self._key.admits_headers(scope["headers"]):
+            await self._send(UNAUTHORISED, send)
+            return
+        try:
+            request = await self._request(scope, receive, match.params)
+        except ReplyError as error:
+            await self._send(error_reply(error), send)
+            return
+        except ClientGone:
+            return
+        reply = await self._answer(target.handler, request, target.owner)
+        if reply is None:
+            nothing = TypeError("it returned None, which is no Reply")
+            reply = await self._failures.report(request, target.owner, nothing)
+        await self._send(reply, send)
+
+    async def _answer(
+        self, respond: Callable[[Request], Awaitable[Reply | None]], request: Request, owner: str
+    ) -> Reply | None:
+        if request.session is not None:
+            current_session.set(request.session)
+        try:
+            reply = await respond(request)
+            if reply is not None:
+                reply.start  # noqa: B018 - one that cannot be encoded is a failure, too
+        except ReplyError as error:
+            return error_reply(error)
+        except StoreError as error:
+            return Reply.json({"detail": f"The store cannot be used: {error}"}, 503)
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
+            return await self._failures.report(request, owner, error)
+        return reply
+
+    async def _send(self, reply: Reply, send: Send) -> None:
+        if reply.delay > 0:
+            await self._clock.sleep(reply.delay)
+        await send(reply.start)
+        await send(reply.finish)
+        for job in reply.after:
+            self._jobs.start(job)
+
+    async def _request(
+        self, scope: Message, receive: Receive, params: Mapping[str, str]
+    ) -> Request:
+        session = None
+        body = b""
+        for name, value in scope["headers"]:
+            if name in _NOTED:
+                if name == SESSION_HEADER:
+                    session = value.decode("latin-1") or None
+                elif value != b"0":
+                    length = int(value) if name == b"content-length" else 0
+                    body = await read_body(receive, length, self._body_limit)
+        return Request(
+            scope["method"],
+            scope["path"],
+            params,
+            body,
+            session,
+            scope["headers"],
+            scope["query_string"],
+        )
+
+    async def _unrouted(self, scope: Message, receive: Receive, send: Send) -> None:
+        if is_admin_path(scope["raw_path"]) and not self._key.admits_headers(scope["headers"]):
+            await self._send(UNAUTHORISED, send)
+        elif f"{scope['path']}/".startswith(self._prefixes):
+            await self._control(scope, receive, send)
+        else:
+            try:
+                reply = await self._from_apis(scope, receive)
+            except ClientGone:
+                return
+            if reply is None:
+                table = self._deployer.current.table
+                reply = unmatched(table, scope["method"], scope["raw_path"])
+            await self._send(reply, send)
+
+    async def _from_apis(self, scope: Message, receive: Receive) -> Reply | None:
+        if not self._apis:
+            return None
+        try:
+            request = await self._request(scope, receive, _NO_PARAMS)
+        except ReplyError as error:
+            return error_reply(error)
+        for api in self._apis:
+            reply = await self._answer(api.respond, request, api.name)
+            if reply is not None:
+                return reply
+        return None
+
+    async def _other(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._control(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})

@@ -1,0 +1,27 @@
+"""What a request gets that nothing answers: 405 with the methods there are, or 404 with a hint."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from imnot_core.compiler import Target
+from imnot_core.messages import Reply
+from imnot_core.routes import RouteTable
+
+SHOWN = 3
+
+
+def unmatched(table: RouteTable[Target], method: str, raw_path: bytes) -> Reply:
+    """Name the methods of the path, or the endpoints that come nearest."""
+    path = unquote(raw_path.decode("latin-1"))
+    if allowed := table.methods(raw_path):
+        listed = ", ".join(allowed)
+        detail = f"{path} is not served for {method}, only for {listed}"
+        return Reply.json({"detail": detail}, 405, {"Allow": listed})
+    near = [each for each in table.nearest(method, path, 2 * SHOWN) if not each.target.admin]
+    hint = (
+        f"the nearest endpoints are {', '.join(map(str, near[:SHOWN]))}"
+        if near
+        else "no partner is loaded: GET /imnot/admin/problems tells which files were refused"
+    )
+    return Reply.json({"detail": f"No endpoint answers {method} {path}; {hint}"}, 404)
