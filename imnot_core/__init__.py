@@ -20,16 +20,19 @@ from imnot_core.errors import (
     StoreError,
 )
 from imnot_core.jobs import Jobs
-from imnot_core.messages import Handler, Job, Reply, Request, encode_json, parse_json
+from imnot_core.messages import BODILESS, Handler, Job, Reply, Request, encode_json, parse_json
 from imnot_core.models import (
+    METHODS,
     Config,
     Datapoint,
     EndpointConfig,
     Endpoints,
+    Fault,
     HeaderMap,
     Name,
     ResponseConfig,
     Status,
+    header_faults,
 )
 from imnot_core.plugin import (
     API_VERSION,
@@ -49,6 +52,8 @@ from imnot_core.store.state import State
 
 __all__ = [
     "API_VERSION",
+    "BODILESS",
+    "METHODS",
     "AdminRoute",
     "ApiPlugin",
     "Clock",
@@ -60,6 +65,7 @@ __all__ = [
     "Endpoint",
     "EndpointConfig",
     "Endpoints",
+    "Fault",
     "FieldError",
     "Handler",
     "HasCommands",
@@ -92,6 +98,7 @@ __all__ = [
     "Store",
     "StoreError",
     "encode_json",
+    "header_faults",
     "instant",
     "parse_json",
 ]

@@ -10,7 +10,7 @@ import msgspec
 
 from imnot_core.context import Context, Services
 from imnot_core.errors import FieldError, PartnerError, Problem
-from imnot_core.explain import Fault
+from imnot_core.explain import Fault, field_path
 from imnot_core.messages import Handler
 from imnot_core.models import Datapoint, Partner, Source
 from imnot_core.partners import locate, parse, problem
@@ -232,6 +232,6 @@ def _at_datapoint(partner: Partner, datapoint: str, message: str) -> Problem:
 def _fields(partner: Partner, index: int, error: FieldError) -> list[Problem]:
     document = read(partner.source.text, partner.source.name)
     return [
-        problem(document, Fault(("datapoints", index, field), message, hint))
+        problem(document, Fault(("datapoints", index, *field_path(field)), message, hint))
         for field, message, hint in error.faults
     ]

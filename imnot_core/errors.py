@@ -128,7 +128,8 @@ class PayloadMissing(ReplyError):
 class FieldError(ValueError):
     """Raised in `__post_init__` of a config struct: fields that are wrong or do not go together.
 
-    Each fault is (field, message, hint); the error of the partner file names the line of the field.
+    Each fault is (field, message, hint), where the field may be a path such as
+    `endpoints[1].step`; the error of the partner file names the line of it.
     """
 
     def __init__(self, *faults: tuple[str, str, str]) -> None:

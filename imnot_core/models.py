@@ -6,6 +6,7 @@ refused, and everything here is frozen: what the user wrote never carries run-ti
 """
 
 import re
+from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, TypeVar
 
@@ -36,12 +37,33 @@ HeaderMap = Annotated[
     dict[str, str | int | float], Meta(description="Headers of the answer, name to value.")
 ]
 
+Fault = tuple[str, str, str]
+"""A field, what is wrong with it, and what to write instead."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+_HEADER_VALUE = re.compile(r"[^\x00\r\n\u0100-\U0010ffff]*\Z")
+
 E = TypeVar("E")
 Endpoints = Annotated[tuple[E, ...], Meta(min_length=1, description="The endpoints, one or more.")]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every struct that a partner file is read into: unknown keys are refused."""
+    """Base of every struct that a partner file is read into: unknown keys are refused.
+
+    A struct that has to check more than its types overrides `faults`.
+    """
+
+    def __post_init__(self) -> None:
+        """Raise FieldError with all that `faults` gives."""
+        if faults := list(self.faults()):
+            raise FieldError(*faults)
+
+    def faults(self) -> Iterator[Fault]:
+        """Give what is wrong with the fields, each as (field, message, what to write instead).
+
+        Called when the types are right. Begin with `yield from super().faults()`.
+        """
+        yield from ()
 
 
 class ResponseConfig(Config, frozen=True, kw_only=True):
@@ -50,14 +72,13 @@ class ResponseConfig(Config, frozen=True, kw_only=True):
     status: Status = 200
     headers: HeaderMap = {}
 
-    def __post_init__(self) -> None:
-        """Refuse headers that could not be sent."""
-        faults = [fault for name, value in self.headers.items() if (fault := _fault(name, value))]
-        if faults:
-            raise FieldError(*faults)
+    def faults(self) -> Iterator[Fault]:
+        """Give the headers that could not be sent."""
+        for name, value in self.headers.items():
+            yield from header_faults("headers", name, str(value))
 
     def header_pairs(self) -> tuple[tuple[str, str], ...]:
-        """The headers as a `Reply` takes them."""
+        """Return the headers as a `Reply` takes them."""
         return tuple((name, str(value)) for name, value in self.headers.items())
 
 
@@ -75,18 +96,18 @@ class EndpointConfig(Config, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Bring method and path into their normal form. Raises FieldError for impossible ones."""
-        method = self.method.upper()
-        faults = []
-        if method not in METHODS:
-            near = get_close_matches(method, METHODS, 1)
-            hint = f"did you mean {near[0]}?" if near else f"write one of {', '.join(METHODS[:7])}"
-            faults.append(("method", f"{self.method!r} is no HTTP method", hint))
-        if fault := template_fault(self.path):
-            faults.append(("path", fault, "write a path such as /orders/{id}"))
-        if faults:
-            raise FieldError(*faults)
-        msgspec.structs.force_setattr(self, "method", method)
+        msgspec.structs.force_setattr(self, "method", self.method.upper())
+        super().__post_init__()
         msgspec.structs.force_setattr(self, "path", normalise(self.path))
+
+    def faults(self) -> Iterator[Fault]:
+        """Give a method or path that no request could have."""
+        if self.method not in METHODS:
+            near = get_close_matches(self.method, METHODS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"write one of {', '.join(METHODS[:7])}"
+            yield "method", f"{self.method!r} is no HTTP method", hint
+        if fault := template_fault(self.path):
+            yield "path", fault, "write a path such as /orders/{id}"
 
 
 class Datapoint(Config, frozen=True, kw_only=True):
@@ -113,16 +134,9 @@ class Partner(msgspec.Struct, frozen=True):
     source: Source
 
 
-def _fault(name: str, value: object) -> tuple[str, str, str] | None:
-    # RFC 9110, 5.1 and 5.5: a name is a token; a value has no line break and no NUL.
-    token = name and name.isascii() and all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name)
-    if not token:
-        return ("headers", f"{name!r} is no header name", "use letters, digits and hyphens")
-    text = str(value)
-    if any(c in text for c in "\r\n\0") or (not text.isascii() and _not_latin(text)):
-        return ("headers", f"the value of {name} cannot be sent", "use one line of Latin-1 text")
-    return None
-
-
-def _not_latin(text: str) -> bool:
-    return any(ord(c) > 0xFF for c in text)
+def header_faults(field: str, name: str, value: str = "") -> Iterator[Fault]:
+    """Give what keeps a header from being sent (RFC 9110, 5.1 and 5.5), as faults of `field`."""
+    if not _TOKEN.match(name):
+        yield field, f"{name!r} is no header name", "use letters, digits and hyphens"
+    if not _HEADER_VALUE.match(value):
+        yield field, f"the value of {name} cannot be sent", "use one line of Latin-1 text"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 API_VERSION: Final = 1
 """Raised only when a plugin written for the last version would break."""
 
-C = TypeVar("C", bound=Datapoint, contravariant=False)
+C = TypeVar("C", bound=Datapoint)
 
 
 @dataclass(frozen=True, slots=True)

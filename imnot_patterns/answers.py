@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from imnot_core import FieldError, Handler, Reply, Request, ResponseConfig, encode_json, parse_json
+from imnot_core import Fault, Handler, Reply, Request, encode_json, parse_json
 
-Fault = tuple[str, str, str]
 FieldName = Annotated[str, Meta(min_length=1)]
 
 
@@ -47,15 +46,6 @@ def body_faults(written: Any) -> list[Fault]:
     except (TypeError, ValueError, OverflowError) as error:
         fault = (f"cannot be written as JSON: {error}", "write it as a text in quotes")
     return [("body", *fault)] if fault else []
-
-
-def header_faults(field: str, name: str, value: str = "") -> list[Fault]:
-    """Say what keeps a header from being sent, by the rules of `headers`, as faults of `field`."""
-    try:
-        ResponseConfig(headers={name: value})
-    except FieldError as error:
-        return [(field, message, hint) for _, message, hint in error.faults]
-    return []
 
 
 def _unfit(value: Any, where: str) -> tuple[str, str] | None:

@@ -1,5 +1,6 @@
 """The pattern `static`: an answer written in the partner file."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import msgspec
@@ -13,7 +14,7 @@ from imnot_core import (
     Endpoint,
     EndpointConfig,
     Endpoints,
-    FieldError,
+    Fault,
     Reply,
     ResponseConfig,
 )
@@ -31,11 +32,10 @@ class StaticResponse(ResponseConfig, frozen=True, kw_only=True):
         ),
     ] = None
 
-    def __post_init__(self) -> None:
-        """Refuse a body that JSON cannot express."""
-        super().__post_init__()
-        if faults := body_faults(self.body):
-            raise FieldError(*faults)
+    def faults(self) -> Iterator[Fault]:
+        """Give a body that JSON cannot express."""
+        yield from super().faults()
+        yield from body_faults(self.body)
 
 
 class StaticEndpoint(EndpointConfig, frozen=True, kw_only=True):

@@ -40,6 +40,7 @@ LAYERS = (
     ("registration", "offline"),
     ("server",),
     ("cli", "testing"),
+    ("__main__",),
 )
 
 # Packages that only some modules of imnot_core import.

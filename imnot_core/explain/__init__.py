@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from msgspec import inspect, json
 
-from imnot_core.explain.faults import Fault, Path, as_reported, faults
+from imnot_core.explain.faults import Fault, Path, as_reported, faults, field_path
 from imnot_core.explain.outline import refusal
 from imnot_core.explain.wording import nearest
 
-__all__ = ["Fault", "Path", "explain", "nearest", "show_path"]
+__all__ = ["Fault", "Path", "explain", "field_path", "nearest", "show_path"]
 
 _SIMPLE_NAME: Final = re.compile(r"[\w-]+")
 

@@ -157,7 +157,7 @@ def _rejections(error: Exception, info: inspect.StructType, path: Path) -> list[
     if isinstance(cause, FieldError):
         names = {field.name: field.encode_name for field in info.fields}
         return [
-            Fault((*path, names.get(field, field)), message, hint)
+            Fault((*path, *field_path(names.get(field, field))), message, hint)
             for field, message, hint in cause.faults
         ]
     if cause is not None:
@@ -170,11 +170,22 @@ def as_reported(error: Exception, path: Path) -> Fault:
     if not isinstance(error, msgspec.ValidationError):
         return Fault(path, f"{type(error).__name__}: {error}")
     text = str(error)
-    steps: list[str | int] = []
+    steps: Path = ()
     if reported := _REPORTED_PATH.search(text):
         text = text[: reported.start()]
-        for step in _REPORTED_STEP.finditer(reported["path"]):
-            if step["lost"]:
-                break
-            steps.append(step["name"] or int(step["index"]))
+        steps = _steps(reported["path"])
     return Fault((*path, *steps), text)
+
+
+def field_path(field: str) -> Path:
+    """Return the path of a field as a FieldError names it: `name`, or `endpoints[1].step`."""
+    return _steps(f".{field}")
+
+
+def _steps(path: str) -> Path:
+    steps: list[str | int] = []
+    for step in _REPORTED_STEP.finditer(path):
+        if step["lost"]:
+            break
+        steps.append(step["name"] or int(step["index"]))
+    return tuple(steps)

@@ -78,9 +78,11 @@ class Deployer:
         token = await self._store.change_token()
         if token == self._token:
             return
-        async with self._lock:
-            await self._follow()
-            self._token = token
+        # Without the lock, so that no request waits while this worker reads its files.
+        if await self._store.get(NAMESPACE, f"{self._run}/number") != str(self._number).encode():
+            async with self._lock:
+                await self._follow()
+        self._token = token
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:

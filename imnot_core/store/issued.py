@@ -46,11 +46,6 @@ class IssuedIds:
         document = await self._store.read(self._namespace, issued)
         return None if document is None else _issued(document)
 
-    async def update(self, issued: Issued, data: Any) -> None:
-        """Replace what is kept with an id; the last write wins."""
-        value = msgspec.json.encode(data)
-        await self._store.put(self._namespace, issued.id, value, owner=issued.session or "")
-
     async def change(self, issued: str, new: Callable[[Any], Any]) -> bool:
         """Replace what is kept with an id by `new` of it, and lose no change that others make.
 

@@ -7,8 +7,16 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from imnot_core import Datapoint, EndpointConfig, Endpoints, FieldError, ResponseConfig, Status
-from imnot_patterns.answers import Fault, FieldName, header_faults
+from imnot_core import (
+    Datapoint,
+    EndpointConfig,
+    Endpoints,
+    Fault,
+    ResponseConfig,
+    Status,
+    header_faults,
+)
+from imnot_patterns.answers import FieldName
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD", "OPTIONS")
 
@@ -41,10 +49,14 @@ class CallbackResponse(ResponseConfig, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Write the method in capitals. Raises FieldError for keys that do not go together."""
-        super().__post_init__()
         msgspec.structs.force_setattr(self, "callback_method", self.callback_method.upper())
-        if faults := [*_source_faults(self), *_sending_faults(self)]:
-            raise FieldError(*faults)
+        super().__post_init__()
+
+    def faults(self) -> Iterator[Fault]:
+        """Give the keys that do not go together, and a method or delay that cannot be."""
+        yield from super().faults()
+        yield from _source_faults(self)
+        yield from _sending_faults(self)
 
 
 class CallbackEndpoint(EndpointConfig, frozen=True, kw_only=True):

@@ -6,11 +6,18 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from imnot_core import Datapoint, EndpointConfig, Endpoints, FieldError, ResponseConfig
-from imnot_patterns.answers import Fault, FieldName, body_faults, header_faults, json_value
+from imnot_core import (
+    BODILESS,
+    Datapoint,
+    EndpointConfig,
+    Endpoints,
+    Fault,
+    ResponseConfig,
+    header_faults,
+)
+from imnot_patterns.answers import FieldName, body_faults, json_value
 
 ID: Final = "{id}"
-BODILESS = (204, 205, 304)
 
 
 class StepResponse(ResponseConfig, frozen=True, kw_only=True):
@@ -57,12 +64,16 @@ class StepResponse(ResponseConfig, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Fill in the status. Raises FieldError for keys that have no effect together."""
-        super().__post_init__()
         if not self.status:
             msgspec.structs.force_setattr(self, "status", 202 if self.generates_id else 200)
-        faults = [*_kind_faults(self), *_delivery_faults(self), *body_faults(self.body)]
-        if faults:
-            raise FieldError(*faults)
+        super().__post_init__()
+
+    def faults(self) -> Iterator[Fault]:
+        """Give the keys that have no effect together, and a body that JSON cannot express."""
+        yield from super().faults()
+        yield from _kind_faults(self)
+        yield from _delivery_faults(self)
+        yield from body_faults(self.body)
 
 
 class Step(EndpointConfig, frozen=True, kw_only=True):
@@ -76,12 +87,12 @@ class Step(EndpointConfig, frozen=True, kw_only=True):
         default_factory=StepResponse
     )
 
-    def __post_init__(self) -> None:
-        """Refuse a result without an id to look for."""
-        super().__post_init__()
+    def faults(self) -> Iterator[Fault]:
+        """Give the path of a result without an id to look for."""
+        yield from super().faults()
         if self.response.returns_payload and ID not in self.path.split("/"):
             message = f"{self.path} has no segment {ID}, which returns_payload takes the id from"
-            raise FieldError(("path", message, f"write a path such as /jobs/{ID}/results"))
+            yield "path", message, f"write a path such as /jobs/{ID}/results"
 
 
 class PollingDatapoint(Datapoint, frozen=True, kw_only=True):
@@ -89,10 +100,10 @@ class PollingDatapoint(Datapoint, frozen=True, kw_only=True):
 
     endpoints: Endpoints[Step]
 
-    def __post_init__(self) -> None:
-        """Refuse a step number that two endpoints have."""
+    def faults(self) -> Iterator[Fault]:
+        """Give the step numbers that two endpoints have."""
+        yield from super().faults()
         first: dict[int, Step] = {}
-        faults: list[Fault] = []
         for index, each in enumerate(self.endpoints):
             if each.step is None:
                 continue
@@ -100,9 +111,7 @@ class PollingDatapoint(Datapoint, frozen=True, kw_only=True):
             if other is not each:
                 message = f"step {each.step} is already {other.method} {other.path}"
                 hint = "give every step a number of its own, or leave the numbers out"
-                faults.append((f"endpoints[{index}].step", message, hint))
-        if faults:
-            raise FieldError(*faults)
+                yield f"endpoints[{index}].step", message, hint
 
 
 def _kind_faults(response: StepResponse) -> Iterator[Fault]:
@@ -147,9 +156,6 @@ def _header_delivery_faults(response: StepResponse) -> Iterator[Fault]:
             yield "headers", f"{name} is the header that carries the id", "delete it here"
     if value is not None and ID not in value:
         yield "id_header_value", f"{value!r} has no {ID}", f"write a value such as /jobs/{ID}"
-    if response.body is not None:
-        message = "an answer that carries the id in a header has no body"
-        yield "body", message, "delete it, or carry the id in the body with id_body_field"
 
 
 def _body_delivery_faults(response: StepResponse) -> Iterator[Fault]:

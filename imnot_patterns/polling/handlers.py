@@ -17,11 +17,12 @@ def submit(context: Context, response: StepResponse) -> Handler:
 
 
 def _submit_in_header(context: Context, response: StepResponse, name: str, value: str) -> Handler:
-    status, headers = response.status, response.header_pairs()
+    fixed_part = _written(response)
 
     async def answer(request: Request) -> Reply:
         issued = await context.issued.issue(request.session)
-        return Reply.empty(status, (*headers, (name, value.replace(ID, issued))))
+        headers = (*fixed_part.headers, (name, value.replace(ID, issued)))
+        return Reply(fixed_part.status, headers, fixed_part.body)
 
     return answer
 
@@ -54,7 +55,11 @@ def result(context: Context, response: StepResponse) -> Handler:
 
 def fixed(response: StepResponse) -> Handler:
     """Answer with what the partner file says, whatever the id."""
+    return constant(_written(response))
+
+
+def _written(response: StepResponse) -> Reply:
     status, headers = response.status, response.header_pairs()
     if response.body is None:
-        return constant(Reply.empty(status, headers))
-    return constant(Reply.json(json_value(response.body), status, headers))
+        return Reply.empty(status, headers)
+    return Reply.json(json_value(response.body), status, headers)
