@@ -1,0 +1,103 @@
+"""`imnot routes`: every endpoint that would be served, without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import rich_click as click
+
+from imnot_core.cli.columns import print_json
+from imnot_core.cli.options import json_option, partners_option, plugin_option
+from imnot_core.cli.workspace import Workspace
+
+if TYPE_CHECKING:
+    from imnot_core.compiler import CompiledDatapoint, CompiledPartner
+
+INFRA: Final = (
+    ("GET", "/healthz"),
+    ("GET", "/imnot/admin/partners"),
+    ("POST", "/imnot/admin/partners"),
+    ("DELETE", "/imnot/admin/partners/{name}"),
+    ("GET", "/imnot/admin/sessions"),
+    ("POST", "/imnot/admin/sessions"),
+    ("DELETE", "/imnot/admin/sessions"),
+    ("DELETE", "/imnot/admin/sessions/{session_id}"),
+    ("POST", "/imnot/admin/reload"),
+    ("GET", "/imnot/admin/problems"),
+    ("GET", "/imnot/admin/postman"),
+    ("GET", "/imnot/docs"),
+    ("GET", "/imnot/docs/partners"),
+)
+"""What every server answers, whatever the partners are."""
+
+
+@click.command("routes")
+@partners_option
+@plugin_option
+@json_option
+def command(partners_dir: str | None, plugins: tuple[str, ...], *, as_json: bool) -> None:
+    """List every endpoint that would be served.
+
+    Reads the partner files only: no server is needed, and a running one is not asked.
+    """
+    workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
+    folder = workspace.folder()
+    partners = workspace.deployment(folder).partners
+    if as_json:
+        print_json({"partners": [_described(each) for each in partners], "infra": _pairs(INFRA)})
+    elif not partners:
+        click.echo(f"No partners found in {folder}.")
+    else:
+        for line in _lines(partners):
+            click.echo(line)
+
+
+def _lines(partners: Sequence[CompiledPartner]) -> Iterator[str]:
+    for partner in partners:
+        yield ""
+        name = click.style(partner.name.upper(), bold=True)
+        yield f"{name}  {partner.partner.description}".rstrip()
+        yield "  CONSUMER ENDPOINTS"
+        for datapoint in partner.datapoints:
+            for endpoint in datapoint.compiled.endpoints:
+                pattern = f"  [{datapoint.config.pattern}]"
+                yield _line(endpoint.method.upper(), endpoint.path) + pattern
+        if admin := [pair for each in partner.datapoints for pair in _admin(each)]:
+            yield "  ADMIN ENDPOINTS"
+            yield from (_line(*pair) for pair in admin)
+    yield ""
+    yield "INFRA ENDPOINTS"
+    yield from (_line(*pair) for pair in INFRA)
+
+
+def _line(method: str, path: str) -> str:
+    return f"    {method:<7} {path}"
+
+
+def _admin(datapoint: CompiledDatapoint) -> list[tuple[str, str]]:
+    return [(method, path) for method, path, _ in datapoint.listed_admin()]
+
+
+def _pairs(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"method": method, "path": path} for method, path in pairs]
+
+
+def _described(partner: CompiledPartner) -> dict[str, Any]:
+    return {
+        "partner": partner.name,
+        "description": partner.partner.description,
+        "file": partner.source.name,
+        "datapoints": [
+            {
+                "name": each.name,
+                "pattern": each.config.pattern,
+                "endpoints": [
+                    {"method": one.method.upper(), "path": one.path, "step": one.step}
+                    for one in each.compiled.endpoints
+                ],
+                "admin": _pairs(_admin(each)),
+            }
+            for each in partner.datapoints
+        ],
+    }
