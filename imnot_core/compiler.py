@@ -16,7 +16,15 @@ from imnot_core.models import Datapoint, Partner, Source
 from imnot_core.partners import locate, parse, problem
 from imnot_core.plugin import AdminRoute, Compiled, Endpoint
 from imnot_core.registry import Registry
-from imnot_core.routes import Conflict, Route, conflicts, normalise, template_fault
+from imnot_core.routes import (
+    Conflict,
+    Route,
+    conflicts,
+    normalise,
+    reaches,
+    shape_of,
+    template_fault,
+)
 from imnot_core.yamlfile import read
 
 ADMIN_PREFIX = "/imnot/admin"
@@ -35,12 +43,16 @@ PAYLOAD_ROUTES = (
 
 
 class Target(msgspec.Struct, frozen=True):
-    """What a route leads to: the handler, and whose it is."""
+    """What a route leads to: the handler, and whose it is.
+
+    A `contested` route has parameters that also match paths which the server answers itself.
+    """
 
     handler: Handler
     partner: str
     datapoint: str
     admin: bool
+    contested: bool
 
     @property
     def owner(self) -> str:
@@ -66,20 +78,22 @@ class CompiledDatapoint:
         """Where its admin routes lie."""
         return f"{ADMIN_PREFIX}/{self.partner}/{self.name}"
 
-    def routes(self) -> list[Route[Target]]:
-        """Its consumer routes and the admin routes that its pattern brings."""
+    def routes(self, reserved: Sequence[str]) -> list[Route[Target]]:
+        """Its consumer routes and the admin routes that its pattern brings.
+
+        `reserved` are the prefixes of paths that the server answers itself.
+        """
         owner = f"{self.partner}/{self.name}"
         pairs: list[tuple[str, Endpoint]] = [("", each) for each in self.compiled.endpoints]
         pairs += [(self.admin_prefix, each) for each in self.compiled.admin]
-        return [
-            Route(
-                each.method.upper(),
-                prefix + normalise(each.path),
-                Target(each.handler, self.partner, self.name, isinstance(each, AdminRoute)),
-                owner,
-            )
-            for prefix, each in pairs
-        ]
+        routes = []
+        for prefix, each in pairs:
+            admin = isinstance(each, AdminRoute)
+            path = prefix + normalise(each.path)
+            contested = not admin and "{" in path and any(reaches(path, one) for one in reserved)
+            target = Target(each.handler, self.partner, self.name, admin, contested)
+            routes.append(Route(each.method.upper(), path, target, owner))
+        return routes
 
     def listed_admin(self) -> list[tuple[str, str, str]]:
         """Method, path and summary of the admin requests that listings show."""
@@ -117,6 +131,10 @@ class Compiler:
         self._services = services
         self._reserved = (*CORE_PREFIXES, *api_prefixes)
 
+    def refresh(self) -> None:
+        """See patterns that were installed since, and try again those that failed."""
+        self._registry.refresh()
+
     def compile(self, source: Source) -> CompiledPartner:
         """Parse and compile a text. Raises PartnerError with all that is wrong in it."""
         partner = parse(source, self._registry)
@@ -131,7 +149,7 @@ class Compiler:
                 problems += _fields(partner, index, error)
             else:
                 datapoints.append(CompiledDatapoint(partner.name, config, compiled))
-        routes = tuple(route for each in datapoints for route in each.routes())
+        routes = tuple(route for each in datapoints for route in each.routes(self._reserved))
         problems += self._reserved_problems(partner, routes)
         problems += [conflict_problem(each, partner, partner) for each in conflicts(routes)]
         if problems:
@@ -161,7 +179,7 @@ class Compiler:
         problems = []
         for route in routes:
             for prefix in self._reserved:
-                below = f"{route.template}/".startswith(f"{prefix}/")
+                below = f"{shape_of(route.template)}/".startswith(f"{prefix}/")
                 if below and not route.target.admin:
                     line, column = _place(partner, route)
                     message = f"{route} lies under {prefix}, which the server answers itself"
@@ -172,7 +190,7 @@ class Compiler:
 
 def conflict_problem(conflict: Conflict[Target], first: Partner, second: Partner) -> Problem:
     """Say of two partners (or one, twice) which routes clash, and where both stand."""
-    line, column = _place(second, conflict.second)
+    line, column = _place(second, conflict.second, last=True)
     at = _place(first, conflict.first)
     other = f" (as {conflict.first.template})" * (
         conflict.first.template != conflict.second.template
@@ -214,13 +232,22 @@ def _compiled_fault(compiled: Any) -> str:
     for endpoint in (*cast("tuple[Any, ...]", endpoints), *admin):
         if not isinstance(endpoint, Endpoint):
             return f"{endpoint!r} among its endpoints is no Endpoint"
+        if not (isinstance(cast(Any, endpoint.method), str) and endpoint.method):
+            return f"{endpoint.method!r} of an endpoint is no method"
         if fault := template_fault(endpoint.path):
             return f"the path {endpoint.path!r} of an endpoint: {fault}"
+    return _payload_fault(compiled)
+
+
+def _payload_fault(compiled: Compiled) -> str:
+    for each in compiled.admin if compiled.takes_payload else ():
+        if reaches(each.path, "/payload"):
+            return f"its admin route {each.path!r} lies at /payload, which the core serves"
     return ""
 
 
-def _place(partner: Partner, route: Route[Target]) -> tuple[int, int]:
-    return locate(partner, route.target.datapoint, route.method, route.template)
+def _place(partner: Partner, route: Route[Target], *, last: bool = False) -> tuple[int, int]:
+    return locate(partner, route.target.datapoint, route.method, route.template, last=last)
 
 
 def _at_datapoint(partner: Partner, datapoint: str, message: str) -> Problem:

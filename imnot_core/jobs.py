@@ -28,7 +28,7 @@ class Jobs:
             if job.delay > 0:
                 await self._clock.sleep(job.delay)
             await job.run()
-        except Exception:  # noqa: BLE001 - a job has no caller: its failure is found in the log
+        except (Exception, SystemExit):  # noqa: BLE001 - a job has no caller: its failure is found in the log
             self._log.exception("background job %r failed", job.name)
 
     @property

@@ -6,8 +6,9 @@ JSON, the encoded form of a reply) is computed when first asked for, and once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,8 +20,12 @@ from imnot_core.errors import ReplyError
 JSON_CONTENT_TYPE = "application/json"
 TEXT_CONTENT_TYPE = "text/plain; charset=utf-8"
 
-# Answers with these statuses have no body, whatever was configured (RFC 9110, 6.4.1).
 BODILESS = frozenset({*range(100, 200), 204, 205, 304})
+"""Answers with these statuses have no body, whatever was configured (RFC 9110, 6.4.1)."""
+
+# What a header may be made of (RFC 9110, 5.1 and 5.5).
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
+HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*\Z")
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 WireHeaders = list[tuple[bytes, bytes]]
@@ -157,12 +162,16 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def start(self) -> dict[str, Any]:
-        """The ASGI message that begins this answer; shared by all requests that get it."""
-        headers: WireHeaders = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in self.headers
-            if name.lower() != "content-length"
-        ]
+        """The ASGI message that begins this answer; shared by all requests that get it.
+
+        Raises ValueError or TypeError for what no server could send.
+        """
+        if type(self.status) is not int or not 200 <= self.status <= 599:
+            raise ValueError(f"{self.status!r} is no status of an answer")
+        if not isinstance(self.body, bytes):
+            raise TypeError(f"the body is {type(self.body).__name__}, not bytes")
+        pairs = [_wire(name, value) for name, value in self.headers]
+        headers: WireHeaders = [pair for pair in pairs if pair[0] != b"content-length"]
         if self.status not in BODILESS:
             headers.append((b"content-length", str(len(self.body)).encode()))
         return {"type": "http.response.start", "status": self.status, "headers": headers}
@@ -175,6 +184,16 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 
 Handler = Callable[[Request], Awaitable[Reply]]
+"""What answers the requests of an endpoint."""
+
+
+@lru_cache(maxsize=1024)  # the same few headers come again and again: this halves their cost
+def _wire(name: str, value: str) -> tuple[bytes, bytes]:
+    if not HEADER_NAME.match(name):
+        raise ValueError(f"{name!r} is no header name")
+    if not HEADER_VALUE.match(value):
+        raise ValueError(f"the value of the header {name} cannot be sent: {value!r}")
+    return name.lower().encode(), value.encode("latin-1")
 
 
 def has_header(headers: Iterable[tuple[str, str]], name: str) -> bool:

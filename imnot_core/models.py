@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from imnot_core.errors import FieldError
+from imnot_core.messages import HEADER_NAME, HEADER_VALUE
 from imnot_core.routes import normalise, template_fault
 
 # The look-ahead is for `$`, which would let a line break at the end pass.
@@ -24,6 +25,7 @@ METHODS = (
     "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH",
     "LINK", "UNLINK",
 )  # fmt: skip
+"""The HTTP methods that an endpoint may have."""
 
 Name = Annotated[
     str,
@@ -39,9 +41,6 @@ HeaderMap = Annotated[
 
 Fault = tuple[str, str, str]
 """A field, what is wrong with it, and what to write instead."""
-
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")
-_HEADER_VALUE = re.compile(r"[^\x00\r\n\u0100-\U0010ffff]*\Z")
 
 E = TypeVar("E")
 Endpoints = Annotated[tuple[E, ...], Meta(min_length=1, description="The endpoints, one or more.")]
@@ -135,8 +134,8 @@ class Partner(msgspec.Struct, frozen=True):
 
 
 def header_faults(field: str, name: str, value: str = "") -> Iterator[Fault]:
-    """Give what keeps a header from being sent (RFC 9110, 5.1 and 5.5), as faults of `field`."""
-    if not _TOKEN.match(name):
+    """Give what keeps a header from being sent, as faults of `field`."""
+    if not HEADER_NAME.match(name):
         yield field, f"{name!r} is no header name", "use letters, digits and hyphens"
-    if not _HEADER_VALUE.match(value):
+    if not HEADER_VALUE.match(value):
         yield field, f"the value of {name} cannot be sent", "use one line of Latin-1 text"

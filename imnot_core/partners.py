@@ -76,14 +76,21 @@ def problem(document: Document, fault: Fault) -> Problem:
     return Problem(document.source, fault.message, fault.hint, line, column, show_path(fault.path))
 
 
-def locate(partner: Partner, datapoint: str, method: str, path: str) -> tuple[int, int]:
-    """Line and column of an endpoint; of its datapoint where the pattern made it up."""
+def locate(
+    partner: Partner, datapoint: str, method: str, path: str, *, last: bool = False
+) -> tuple[int, int]:
+    """Line and column of an endpoint; of its datapoint where the pattern made it up.
+
+    Of several that are alike, the first one or the last.
+    """
     index = [each.name for each in partner.datapoints].index(datapoint)
-    where: tuple[str | int, ...] = ("datapoints", index)
+    where = ("datapoints", index)
+    found: list[tuple[str | int, ...]] = []
     for number, endpoint in enumerate(getattr(partner.datapoints[index], "endpoints", ())):
         if getattr(endpoint, "method", "") == method and getattr(endpoint, "path", "") == path:
-            where = (*where, "endpoints", number, "path")
-    return read(partner.source.text, partner.source.name).place(where)
+            found.append((*where, "endpoints", number, "path"))
+    place = found[-1 if last else 0] if found else where
+    return read(partner.source.text, partner.source.name).place(place)
 
 
 def _datapoint(data: Any, registry: Registry) -> Datapoint:
@@ -116,18 +123,20 @@ def _problems(document: Document, registry: Registry) -> list[Problem]:
 
 
 def _datapoint_faults(data: Any, registry: Registry, path: tuple[str | int, ...]) -> list[Fault]:
-    name = data.get("pattern") if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return explain(data, Datapoint, path)
+    # Which further keys are right depends on the pattern: without one, only these are judged.
+    known = {key: data[key] for key in ("name", "pattern", "description") if key in data}
+    name = data.get("pattern")
     if not isinstance(name, str):
-        if not isinstance(data, dict):
-            return explain(data, Datapoint, path)
-        # Which further keys are right depends on the pattern, so only these are judged.
-        known = {key: data[key] for key in ("name", "pattern", "description") if key in data}
         return explain(known, Datapoint, path)
     try:
         config = registry.pattern(name).plugin.config
     except UnknownPlugin as error:
-        return [Fault((*path, "pattern"), f"unknown pattern {name!r}: {error.reason}")]
+        fault = Fault((*path, "pattern"), f"unknown pattern {name!r}: {error.reason}")
     except PluginError as error:
         hint = "run `imnot patterns` to see which can be used"
-        return [Fault((*path, "pattern"), str(error), hint)]
-    return explain(data, config, path)
+        fault = Fault((*path, "pattern"), str(error), hint)
+    else:
+        return explain(data, config, path)
+    return [*explain(known, Datapoint, path), fault]

@@ -84,6 +84,7 @@ def check(
     file = folder / compiled.name / PARTNER_FILE
     if known is not None:
         file = Path(known.source.name)  # its folder may bear another name
+    _check_owner(compiled, file, current)
     exists = known is not None or file.exists()
     if exists and not force:
         raise PartnerExists(
@@ -93,6 +94,14 @@ def check(
         raise PartnerClash([clash])
     placed = compiler.compile(Source(str(file), text))
     return Registration(placed, file, created=not exists)
+
+
+def _check_owner(compiled: CompiledPartner, file: Path, current: Deployment) -> None:
+    for other in current.partners:
+        if other.source.name == str(file) and other.name != compiled.name:
+            message = f"the file {file} describes the partner {other.name!r}"
+            hint = "choose another name, or rename its folder"
+            raise PartnerClash([Problem(compiled.source.name, message, hint)])
 
 
 def write(registration: Registration) -> None:
@@ -124,4 +133,5 @@ def remove(partner: CompiledPartner, folder: Path) -> None:
         what = f"it holds a symbolic link, {links[0]}" if links else f"it is not in {folder}"
         message = f"{home} is not deleted: {what}"
         raise PartnerError([Problem(partner.source.name, message, "delete it by hand")])
-    shutil.rmtree(home)
+    if home.exists():  # else somebody deleted it by hand, and that is what was asked for
+        shutil.rmtree(home)

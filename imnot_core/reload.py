@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from imnot_core.compiler import (
     CompiledDatapoint,
@@ -94,9 +95,14 @@ def deploy(
     for name in {each.source for each in problems} & set(before):
         candidates.setdefault(name, before[name])  # unreadable now, served before
     clashes = _settle(candidates, before)
-    partners = tuple(candidates[name] for name in sorted(candidates))
+    partners = tuple(candidates[name] for name in sorted(candidates, key=_folder))
     table = RouteTable.build(route for each in partners for route in each.routes)
     return Deployment(partners, tuple(problems), tuple(clashes), table)
+
+
+def _folder(file: str) -> tuple[str, str]:
+    # By the folder alone: `a-b/partner.yaml` comes after `a/partner.yaml`.
+    return Path(file).parent.name, file
 
 
 def changes(previous: Deployment, current: Deployment) -> Changes:
@@ -165,8 +171,8 @@ def _first_clash(
     candidates: dict[str, CompiledPartner], before: dict[str, CompiledPartner]
 ) -> tuple[str, Problem] | None:
     # Those that are served already come first: whoever changes or arrives gives way.
-    def late(name: str) -> tuple[bool, bool, str]:
-        return (candidates[name] is not before.get(name), name not in before, name)
+    def late(name: str) -> tuple[bool, bool, tuple[str, str]]:
+        return (candidates[name] is not before.get(name), name not in before, _folder(name))
 
     ordered = [candidates[name] for name in sorted(candidates, key=late)]
     names: dict[str, CompiledPartner] = {}

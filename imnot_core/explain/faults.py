@@ -55,7 +55,7 @@ def _misfit(value: Any, info: inspect.Type, path: Path, error: Exception) -> Fau
     if isinstance(value, dict | list) and any(map(_is_opaque, members(info))):
         return as_reported(error, path)
     in_list = bool(path) and isinstance(path[-1], int)
-    message = f"expected {expected(info)}, got {got(value)}"
+    message = f"expected {expected(info, hinted=True)}, got {got(value)}"
     return Fault(path, message, advice(value, info, in_list=in_list))
 
 

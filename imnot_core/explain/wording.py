@@ -71,9 +71,23 @@ def choices(info: inspect.Type) -> tuple[Any, ...]:
             return ()
 
 
-def expected(info: inspect.Type) -> str:
-    """Say what a type takes, with its limits: `an integer from 100 to 599`."""
-    return " or ".join(dict.fromkeys(_expected(member) for member in members(info)))
+def expected(info: inspect.Type, *, hinted: bool = False) -> str:
+    """Say what a type takes, with its limits: `an integer from 100 to 599`.
+
+    With `hinted`, a regular expression is left out where a description says it in words, because
+    `advice` then gives the description.
+    """
+    described = hinted and bool(_description(info))
+    return " or ".join(
+        dict.fromkeys(
+            "a text of the right form" if described and _by_pattern(member) else _expected(member)
+            for member in members(info)
+        )
+    )
+
+
+def _by_pattern(info: inspect.Type) -> bool:
+    return isinstance(info, inspect.StrType) and info.pattern is not None
 
 
 def _expected(info: inspect.Type) -> str:

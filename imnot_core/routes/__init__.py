@@ -8,7 +8,7 @@ segment. One slash at the end makes no difference; dot segments are left as they
 """
 
 from imnot_core.routes.table import Conflict, Match, Route, RouteTable, conflicts
-from imnot_core.routes.template import normalise, template_fault
+from imnot_core.routes.template import normalise, reaches, shape_of, template_fault
 
 __all__ = [
     "Conflict",
@@ -17,5 +17,7 @@ __all__ = [
     "RouteTable",
     "conflicts",
     "normalise",
+    "reaches",
+    "shape_of",
     "template_fault",
 ]

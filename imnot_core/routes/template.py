@@ -32,6 +32,10 @@ class Segment(NamedTuple):
         """The segment without the names of its parameters."""
         return "?".join(map(spelling, self.texts))
 
+    def takes(self, value: str) -> bool:
+        """Tell whether the segment matches a decoded one."""
+        return self.capture(value) is not None if self.names else self.texts == (value,)
+
     def capture(self, value: str) -> tuple[str, ...] | None:
         """Return what the parameters stand for in a decoded segment, each a character or more.
 
@@ -63,6 +67,13 @@ def spelling(text: str) -> str:
 def segments_of(template: str) -> list[Segment]:
     """Split a template that `template_fault` has nothing against."""
     return [_segment(part) for part in normalise(template)[1:].split("/")]
+
+
+def reaches(template: str, prefix: str) -> bool:
+    """Tell whether a template matches some path at or below a literal prefix such as `/imnot`."""
+    wanted = prefix[1:].split("/")
+    segments = segments_of(template)[: len(wanted)]
+    return len(segments) == len(wanted) and all(map(Segment.takes, segments, wanted))
 
 
 def shape_of(template: str) -> str:

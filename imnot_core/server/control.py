@@ -13,7 +13,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 
-from imnot_core.errors import ReplyError, StoreError
+from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.server.admin import controllers
 from imnot_core.server.openapi import AdminDocument
 from imnot_core.server.runtime import Runtime
@@ -29,9 +29,7 @@ def create_control(runtime: Runtime) -> Litestar:
         async with runtime.running():
             yield
 
-    handlers: list[Any] = list(controllers(runtime))
-    for api in runtime.apis:
-        handlers += api.controllers(runtime.services)
+    handlers = [*controllers(runtime), *runtime.apis.controllers]
     return Litestar(
         route_handlers=handlers,
         lifespan=[lifespan],
@@ -39,6 +37,7 @@ def create_control(runtime: Runtime) -> Litestar:
             HTTPException: _http_error,
             ReplyError: _reply_error,
             StoreError: _store_error,
+            ImnotError: partial(_imnot_error, runtime.log),
             Exception: partial(_crash, runtime.log),
         },
         openapi_config=OpenAPIConfig(
@@ -67,6 +66,13 @@ def _reply_error(_request: Request[Any, Any, Any], error: ReplyError) -> Respons
 
 def _store_error(_request: Request[Any, Any, Any], error: StoreError) -> Response[Any]:
     return Response({"detail": f"The store cannot be used: {error}"}, status_code=503)
+
+
+def _imnot_error(
+    log: logging.Logger, request: Request[Any, Any, Any], error: ImnotError
+) -> Response[Any]:
+    log.error("%s %s failed: %s", request.method, request.url.path, error)
+    return Response({"detail": str(error)}, status_code=500)
 
 
 def _crash(log: logging.Logger, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

@@ -8,7 +8,7 @@ their table from the same texts. Nothing is ever taken from a file that another 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -109,12 +109,17 @@ class Deployer:
         await self._take(await asyncio.to_thread(self._read, previous))
         return previous
 
-    async def put(self, sources: Sequence[Source]) -> Deployment:
-        """Deploy these texts in place of the present ones, within `exclusive`; returns the old."""
+    async def put(self, sources: Sequence[Source], changed: str) -> Deployment:
+        """Deploy these texts in place of the present ones, within `exclusive`; returns the old.
+
+        `changed` is the name of the file that was written or deleted: what keeps other files from
+        being served still does.
+        """
         previous = self.current
         built = await asyncio.to_thread(deploy, sources, self.compiler, previous)
-        kept = tuple(each for each in previous.problems if each.source not in built.names)
-        await self._take(replace(built, problems=kept + built.problems))
+        problems = (*_of_others(previous.problems, changed), *built.problems)
+        clashes = (*_of_others(previous.clashes, changed), *built.clashes)
+        await self._take(replace(built, problems=problems, clashes=clashes))
         return previous
 
     async def _take(self, deployment: Deployment) -> None:
@@ -124,8 +129,9 @@ class Deployer:
         self.current = deployment
 
     def _read(self, previous: Deployment) -> Deployment:
-        if self.folder.is_dir():
+        if self.folder.is_dir() or previous.partners:
             list(self.folder.iterdir())  # glob would be silent about a folder that can't be read
+        self.compiler.refresh()
         sources, unreadable = read_folder(self.folder)
         return deploy(sources, self.compiler, previous, unreadable)
 
@@ -144,6 +150,7 @@ class Deployer:
             return
         raw = await self._store.get(NAMESPACE, f"{self._run}/manifest")
         manifest = msgspec.json.decode(raw or b"", type=Manifest)
+        self.compiler.refresh()
         built = await asyncio.to_thread(deploy, manifest.sources, self.compiler, self.current)
         built = replace(built, problems=manifest.refused, clashes=manifest.clashes)
         await self._deployed(built)
@@ -158,3 +165,7 @@ class Deployer:
             if asyncio.get_running_loop().time() > deadline:
                 raise StoreError("another worker does not finish its reload; try again")
             await asyncio.sleep(LOCK_RETRY)
+
+
+def _of_others(problems: Iterable[Problem], file: str) -> list[Problem]:
+    return [each for each in problems if each.source != file]

@@ -28,10 +28,10 @@ class Failures:
         self._clock = clock
         self._log = log
 
-    async def report(self, request: Request, owner: str, error: Exception) -> Reply:
+    async def report(self, request: Request, owner: str, error: BaseException) -> Reply:
         """Log and keep what the handler of `owner` raised, and make the answer: 500."""
         self._log.error("%s failed on %s %s", owner, request.method, request.path, exc_info=error)
-        cause = f"{type(error).__name__}: {error}"
+        cause = _told(error)
         await self._keep(request, owner, cause)
         detail = f"The handler of {owner} failed: {cause}"
         return Reply.json({"detail": detail}, 500, {"X-Imnot-Error": owner})
@@ -57,3 +57,11 @@ class Failures:
             await self._store.delete(NAMESPACE, f"{number - KEPT}")
         except StoreError as error:  # often the very cause of the failure that is reported here
             self._log.warning("a failure could not be kept: %s", error)
+
+
+def _told(error: BaseException) -> str:
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an exception of a stranger may be broken itself
+        text = f"{type(error).__name__}, whose message cannot be read"
+    return text.encode(errors="replace").decode()  # a lone surrogate cannot be sent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from urllib.parse import unquote_to_bytes
+import re
 
 from imnot_core.compiler import ADMIN_PREFIX
 from imnot_core.messages import Reply, WireHeaders
@@ -14,7 +14,7 @@ UNAUTHORISED = Reply.json(
     {"WWW-Authenticate": "Bearer"},
 )
 
-_ADMIN = ADMIN_PREFIX.encode()
+_SLASHES = re.compile("//+")
 
 
 class AdminKey:
@@ -36,7 +36,14 @@ class AdminKey:
         return hmac.compare_digest(given, self._header)
 
 
-def is_admin_path(raw_path: bytes) -> bool:
-    """Whether a path, however it is percent-encoded, lies under `/imnot/admin`."""
-    path = unquote_to_bytes(raw_path) if b"%" in raw_path else raw_path
-    return path == _ADMIN or path.startswith(_ADMIN + b"/")
+def routed(path: str) -> str:
+    """The decoded path as Litestar's router reads it: repeated slashes are one.
+
+    Who guards a path and who routes it must see the same one.
+    """
+    return _SLASHES.sub("/", path) if "//" in path else path
+
+
+def is_admin_path(path: str) -> bool:
+    """Whether a path, as `routed` gives it, lies under `/imnot/admin`."""
+    return f"{path}/".startswith(f"{ADMIN_PREFIX}/")

@@ -6,7 +6,7 @@ import re
 from copy import deepcopy
 from typing import Any
 
-from litestar import Request
+from litestar import MediaType, Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from imnot_core.compiler import CompiledDatapoint
@@ -19,7 +19,7 @@ class AdminDocument(JsonRenderPlugin):
     """Serves the document at the path of the OpenAPI configuration itself."""
 
     def __init__(self, deployer: Deployer) -> None:
-        super().__init__(path="/")
+        super().__init__(path="/", media_type=MediaType.JSON)
         self._deployer = deployer
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:

@@ -15,9 +15,11 @@ from imnot_core.compiler import CORE_PREFIXES, Compiler
 from imnot_core.context import Services
 from imnot_core.errors import ImnotError, PartnerError, PluginError
 from imnot_core.jobs import Jobs
-from imnot_core.plugin import ApiPlugin, HasLifespan
+from imnot_core.plugin import HasLifespan
 from imnot_core.registry import Registry
+from imnot_core.registry.kinds import API
 from imnot_core.reload import Deployment
+from imnot_core.server.apis import Apis
 from imnot_core.server.deployer import Deployer
 from imnot_core.server.failures import Failures
 from imnot_core.server.guard import AdminKey
@@ -68,13 +70,12 @@ class Runtime:
         self._stack = AsyncExitStack()
         self._alive: list[Any] = []
         self.services = self._make_services(parts)
-        self.apis = self._load_apis()
-        api_prefixes = [prefix for api in self.apis for prefix in api.prefixes]
-        self.prefixes = tuple(f"{prefix}/" for prefix in (*CORE_PREFIXES, *api_prefixes))
+        self.apis = Apis(self.registry, self.services, settings.without_apis, self.log)
+        self.prefixes = tuple(f"{prefix}/" for prefix in (*CORE_PREFIXES, *self.apis.prefixes))
         self.failures = Failures(self.store, parts.clock, self.log)
         self.deployer = Deployer(
             folder=partners_folder(settings),
-            compiler=Compiler(self.registry, self.services, api_prefixes),
+            compiler=Compiler(self.registry, self.services, self.apis.prefixes),
             store=self.store,
             clock=parts.clock,
             run=parts.run,
@@ -82,9 +83,10 @@ class Runtime:
         )
 
     @property
-    def responding_apis(self) -> list[ApiPlugin]:
-        """The API plugins that may answer consumer requests, in order of name."""
-        return [api for api in self.apis if hasattr(api, "respond")]
+    def failed_plugins(self) -> dict[tuple[str, str], PluginError]:
+        """Every plugin that cannot be used, by entry-point group and name."""
+        apis = {(API.group, name): error for name, error in self.apis.failures.items()}
+        return {**self.registry.failures, **apis}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -95,7 +97,7 @@ class Runtime:
             stack.push_async_callback(self._close_client)
             self._stack = await stack.enter_async_context(AsyncExitStack())
             stack.push_async_callback(self.services.jobs.close)
-            for api in self.apis:
+            for api in self.apis.plugins:
                 await self._enter(api, api.name)
             await self._deploy()
             if self.settings.reload:
@@ -148,21 +150,6 @@ class Runtime:
             log=self.log,
             admits=self.key.admits,
         )
-
-    def _load_apis(self) -> list[ApiPlugin]:
-        names = sorted({offer.name for offer in self.registry.apis()})
-        unknown = set(self.settings.without_apis) - set(names)
-        if unknown:
-            self.log.warning("without_apis names no API plugin: %s", ", ".join(sorted(unknown)))
-        loaded = []
-        for name in names:
-            if name in self.settings.without_apis:
-                continue
-            try:
-                loaded.append(self.registry.api(name).plugin)
-            except PluginError as error:
-                self.log.error("%s", error)  # noqa: TRY400 - the message says it all
-        return loaded
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:

@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from imnot_core.context import current_session
-from imnot_core.errors import ReplyError, StoreError
+from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.messages import Reply, Request
 from imnot_core.server.bodies import ClientGone, read_body
 from imnot_core.server.failures import error_reply
-from imnot_core.server.guard import UNAUTHORISED, is_admin_path
+from imnot_core.server.guard import UNAUTHORISED, is_admin_path, routed
 from imnot_core.server.runtime import Runtime
-from imnot_core.server.unmatched import unmatched
+from imnot_core.server.unmatched import unmatched, wrong_admin_method
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -36,7 +36,7 @@ class Surface:
     def __init__(self, runtime: Runtime, control: App) -> None:
         self._control = control
         self._deployer = runtime.deployer
-        self._apis = runtime.responding_apis
+        self._apis = runtime.apis.plugins
         self._prefixes = runtime.prefixes
         self._key = runtime.key
         self._failures = runtime.failures
@@ -50,9 +50,14 @@ class Surface:
             await self._other(scope, receive, send)
             return
         if self._deployer.shared:
-            await self._deployer.refresh()
+            try:
+                await self._deployer.refresh()
+            except ImnotError as error:
+                detail = f"What other workers serve by now cannot be served here: {error}"
+                await self._send(Reply.json({"detail": detail}, 503), send)
+                return
         match = self._deployer.current.table.match(scope["method"], scope["raw_path"])
-        if match is None:
+        if match is None or (match.target.contested and self._is_owned(scope)):
             await self._unrouted(scope, receive, send)
             return
         target = match.target
@@ -75,18 +80,21 @@ class Surface:
     async def _answer(
         self, respond: Callable[[Request], Awaitable[Reply | None]], request: Request, owner: str
     ) -> Reply | None:
-        if request.session is not None:
-            current_session.set(request.session)
+        # Also where there is none: the server may run this request in the context of the last one.
+        current_session.set(request.session)
         try:
             reply = await respond(request)
-            if reply is not None:
-                reply.start  # noqa: B018 - one that cannot be encoded is a failure, too
         except ReplyError as error:
-            return error_reply(error)
+            reply = error_reply(error)
         except StoreError as error:
             return Reply.json({"detail": f"The store cannot be used: {error}"}, 503)
-        except Exception as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
             return await self._failures.report(request, owner, error)
+        if reply is not None:
+            try:
+                reply.start  # noqa: B018 - one that cannot be sent is a failure, too
+            except Exception as error:  # noqa: BLE001 - and so is what is no Reply at all
+                return await self._failures.report(request, owner, error)
         return reply
 
     async def _send(self, reply: Reply, send: Send) -> None:
@@ -120,9 +128,10 @@ class Surface:
         )
 
     async def _unrouted(self, scope: Message, receive: Receive, send: Send) -> None:
-        if is_admin_path(scope["raw_path"]) and not self._key.admits_headers(scope["headers"]):
-            await self._send(UNAUTHORISED, send)
-        elif f"{scope['path']}/".startswith(self._prefixes):
+        refusal = self._admin_refusal(scope)
+        if refusal is not None:
+            await self._send(refusal, send)
+        elif self._is_owned(scope):
             await self._control(scope, receive, send)
         else:
             try:
@@ -133,6 +142,17 @@ class Surface:
                 table = self._deployer.current.table
                 reply = unmatched(table, scope["method"], scope["raw_path"])
             await self._send(reply, send)
+
+    def _admin_refusal(self, scope: Message) -> Reply | None:
+        if not is_admin_path(routed(scope["path"])):
+            return None
+        if not self._key.admits_headers(scope["headers"]):
+            return UNAUTHORISED
+        table = self._deployer.current.table
+        return wrong_admin_method(table, scope["method"], scope["raw_path"])
+
+    def _is_owned(self, scope: Message) -> bool:
+        return f"{routed(scope['path'])}/".startswith(self._prefixes)
 
     async def _from_apis(self, scope: Message, receive: Receive) -> Reply | None:
         if not self._apis:

@@ -15,9 +15,7 @@ def unmatched(table: RouteTable[Target], method: str, raw_path: bytes) -> Reply:
     """Name the methods of the path, or the endpoints that come nearest."""
     path = unquote(raw_path.decode("latin-1"))
     if allowed := table.methods(raw_path):
-        listed = ", ".join(allowed)
-        detail = f"{path} is not served for {method}, only for {listed}"
-        return Reply.json({"detail": detail}, 405, {"Allow": listed})
+        return _wrong_method(path, method, allowed)
     near = [each for each in table.nearest(method, path, 2 * SHOWN) if not each.target.admin]
     hint = (
         f"the nearest endpoints are {', '.join(map(str, near[:SHOWN]))}"
@@ -25,3 +23,16 @@ def unmatched(table: RouteTable[Target], method: str, raw_path: bytes) -> Reply:
         else "no partner is loaded: GET /imnot/admin/problems tells which files were refused"
     )
     return Reply.json({"detail": f"No endpoint answers {method} {path}; {hint}"}, 404)
+
+
+def wrong_admin_method(table: RouteTable[Target], method: str, raw_path: bytes) -> Reply | None:
+    """Say which methods the admin routes of a pattern have at a path; None where there is none."""
+    matches = ((each, table.match(each, raw_path)) for each in table.methods(raw_path))
+    allowed = [each for each, match in matches if match is not None and match.target.admin]
+    return _wrong_method(unquote(raw_path.decode("latin-1")), method, allowed) if allowed else None
+
+
+def _wrong_method(path: str, method: str, allowed: list[str]) -> Reply:
+    listed = ", ".join(allowed)
+    detail = f"{path} is not served for {method}, only for {listed}"
+    return Reply.json({"detail": detail}, 405, {"Allow": listed})

@@ -76,8 +76,8 @@ class CallbackDatapoint(Datapoint, frozen=True, kw_only=True):
 def _source_faults(response: CallbackResponse) -> Iterator[Fault]:
     field, header = response.callback_url_field, response.callback_url_header
     if field is None and header is None:
-        message = "nothing says where the callback URL is, and callback_url_header neither"
-        yield "callback_url_field", message, "add one of the two"
+        message = "nothing says where the callback URL is"
+        yield "callback_url_field", message, "add this or callback_url_header"
     elif field is not None and header is not None:
         message = "the callback URL comes from one place, and callback_url_field is there too"
         yield "callback_url_header", message, "delete one of the two"

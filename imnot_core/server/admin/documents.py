@@ -38,6 +38,6 @@ def document_handlers(runtime: Runtime) -> tuple[Any, ...]:
 
 def _document(file: Path) -> Response[str]:
     try:
-        return Response(file.read_text(encoding="utf-8", errors="replace"), media_type=TEXT)
+        return Response(file.read_bytes().decode(errors="replace"), media_type=TEXT)
     except OSError:
         return Response(f"There is no {file.name} at {file}", status_code=404, media_type=TEXT)

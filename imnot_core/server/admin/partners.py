@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from imnot_core import registration
 from imnot_core.compiler import CompiledPartner
-from imnot_core.errors import PartnerError, ReplyError
+from imnot_core.errors import PartnerError, PluginError, ReplyError
 from imnot_core.models import NAME
 from imnot_core.partners import decoded
 from imnot_core.postman import collection
@@ -92,7 +93,10 @@ async def _register(runtime: Runtime, body: bytes, *, force: bool) -> Response[A
         return _refusal(409, error)
     except PartnerError as error:
         return _refusal(422, error)
-    previous = await _write_and_deploy(deployer, checked)
+    try:
+        previous = await _write_and_deploy(deployer, checked)
+    except PluginError as error:  # its lifespan could not be entered
+        return _refusal(422, error)
     made = changes(previous, deployer.current)
     result = checked.result(created=checked.created)
     result |= {"routes_added": made.added, "routes_conflicts": []}
@@ -111,7 +115,8 @@ async def _delete(deployer: Deployer, name: str) -> None:
         raise ReplyError(400, str(error)) from error
     except OSError as error:
         raise ReplyError(500, f"{error.filename} cannot be deleted: {error}") from error
-    await deployer.put([each for each in deployer.current.sources if each != partner.source])
+    others = [each for each in deployer.current.sources if each != partner.source]
+    await deployer.put(others, partner.source.name)
 
 
 async def _write_and_deploy(deployer: Deployer, checked: registration.Registration) -> Deployment:
@@ -123,7 +128,7 @@ async def _write_and_deploy(deployer: Deployer, checked: registration.Registrati
         raise ReplyError(500, f"{file} cannot be written: {error.strerror or error}") from error
     others = [each for each in deployer.current.sources if each.name != checked.source.name]
     try:
-        return await deployer.put([*others, checked.source])
+        return await deployer.put([*others, checked.source], checked.source.name)
     except BaseException:
         _restore(file, old)
         raise
@@ -132,6 +137,8 @@ async def _write_and_deploy(deployer: Deployer, checked: registration.Registrati
 def _restore(file: Path, old: bytes | None) -> None:
     if old is None:
         file.unlink(missing_ok=True)
+        with suppress(OSError):  # there is something else in it
+            file.parent.rmdir()
     else:
         registration.write_atomically(file, old)
 

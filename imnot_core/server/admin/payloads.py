@@ -68,12 +68,14 @@ def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
         await payloads.put(partner, datapoint, session, body)
         return {"session_id": session}
 
-    @get(f"{BASE}/session/{{session_id:str}}", tags=["payloads"])
+    # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.
+    @get(f"{BASE}/session/{{session_id:path}}", tags=["payloads"])
     async def inspect_of_session(
         partner: FromPath[str], datapoint: FromPath[str], session_id: FromPath[str]
     ) -> dict[str, Any]:
         """Inspect a session's payload."""
         _check_takes_payload(runtime, partner, datapoint)
+        session_id = session_id.removeprefix("/")
         stored = await payloads.inspect(partner, datapoint, session_id)
         if stored is None:
             detail = f"Session not found: {session_id} has no payload for {partner}/{datapoint}"

@@ -29,7 +29,7 @@ def problem_handlers(runtime: Runtime) -> tuple[Any, ...]:
             ],
             "plugins": [
                 {"group": group, "name": name, "message": str(error)}
-                for (group, name), error in sorted(runtime.registry.failures.items())
+                for (group, name), error in sorted(runtime.failed_plugins.items())
             ],
             "handlers": await runtime.failures.list(),
         }

@@ -41,9 +41,11 @@ def session_handlers(runtime: Runtime) -> tuple[Any, ...]:
         """Delete all sessions; global payloads and what was issued without a session stay."""
         return {"status": "ok", "deleted": await sessions.clear()}
 
-    @delete(f"{BASE}/{{session_id:str}}", status_code=200, tags=["sessions"])
+    # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.
+    @delete(f"{BASE}/{{session_id:path}}", status_code=200, tags=["sessions"])
     async def delete_session(session_id: FromPath[str]) -> dict[str, str]:
         """Delete a session with everything that was written in it."""
+        session_id = session_id.removeprefix("/")
         if not await sessions.delete(session_id):
             raise ReplyError(404, f"Session not found: {session_id}")
         return {"status": "ok", "session_id": session_id}

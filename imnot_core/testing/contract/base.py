@@ -13,7 +13,7 @@ from imnot_core.messages import Request, encode_json
 from imnot_core.plugin import Compiled, Endpoint, PatternPlugin
 from imnot_core.testing.contract.detached import detached_context
 from imnot_core.testing.contract.examples import PARTNER, Written, moved, partner_file, read
-from imnot_core.testing.contract.traffic import Traffic, comparable, last_id
+from imnot_core.testing.contract.traffic import Traffic, comparable, last_id, without_ids
 from imnot_core.testing.contract.witness import Witness
 from imnot_core.testing.harness import Harness
 from imnot_core.testing.remote import Remote, Session
@@ -133,7 +133,7 @@ class Contract:
         server.callbacks.clear()
         answers = [repr(answer) for answer in self._round(server, example, session)]
         server.clock.advance(HOUR)
-        return [*answers, *(each.text for each in server.callbacks)]
+        return [*answers, *(without_ids(each.text) for each in server.callbacks)]
 
     def _story(
         self,
@@ -155,7 +155,10 @@ class Contract:
                         between(server)
                     answers.append(self.normalise(traffic.send(request)))
                     server.clock.advance(MINUTE)
-            callbacks = [(each.method, each.url, each.body) for each in server.callbacks]
+            callbacks = [
+                (each.method, without_ids(each.url), without_ids(each.text))
+                for each in server.callbacks
+            ]
         return [*answers, *callbacks]
 
     def _witness(self) -> Witness:

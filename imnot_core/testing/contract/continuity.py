@@ -57,8 +57,12 @@ class ContinuityChecks(Contract):
             database = str(tmp_path / f"{number}.db")
             with self._start(example, db=database) as server:
                 self._upload(server, example, "a-payload")
-                self._round(server, example)
-            kept += asyncio.run(_documents(SqliteStore(database, ManualClock()), example["name"]))
+                traffic = self._traffic(server, example)
+                for request in self.requests(self._compiled(example)):
+                    traffic.send(request)
+                    # After each, because a later one may use up what an earlier one left.
+                    store = SqliteStore(database, ManualClock())
+                    kept += asyncio.run(_documents(store, example["name"]))
         assert ("state" in self.supports) is (kept > 0), f"{kept} documents were left"
 
 

@@ -132,7 +132,7 @@ class DefinitionChecks(Contract):
         try:
             _load(partner_file([datapoint]), self.plugin)
             self._compiled(datapoint)
-        except (PartnerError, FieldError) as error:
+        except (PartnerError, FieldError, msgspec.ValidationError) as error:
             return str(error)
         return ""
 

@@ -70,8 +70,13 @@ def last_id(_name: str, seen: Sequence[httpx.Response]) -> str:
 def comparable(response: httpx.Response) -> tuple[int, tuple[tuple[str, str], ...], str]:
     """An answer without what differs from one time to the next: ids, and when it was sent."""
     headers = sorted(
-        (name.lower(), UUID.sub("<id>", value))
+        (name.lower(), without_ids(value))
         for name, value in response.headers.multi_items()
         if name.lower() not in VOLATILE
     )
-    return response.status_code, tuple(headers), UUID.sub("<id>", response.text)
+    return response.status_code, tuple(headers), without_ids(response.text)
+
+
+def without_ids(text: str) -> str:
+    """A text with one word in place of each UUID."""
+    return UUID.sub("<id>", text)
