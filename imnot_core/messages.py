@@ -7,9 +7,9 @@ JSON, the encoded form of a reply) is computed when first asked for, and once.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
@@ -116,6 +116,10 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
     `delay` (seconds) is waited by the server before it answers, so that handlers never sleep;
     `after` are jobs to start once the answer is sent. Return the same object again where the
     answer is always the same: its encoded form is kept.
+
+    `stream` is called for the chunks of a body that is sent as it is made (see `streaming`). A
+    `fault` breaks the connection: with "reset" before any byte of an answer by a TCP reset, with
+    "empty" likewise by closing it, with "cut" after the headers and the first half of the body.
     """
 
     status: int = 200
@@ -123,6 +127,8 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
     body: bytes = b""
     delay: float = 0.0
     after: tuple[Job, ...] = ()
+    stream: Callable[[], AsyncIterator[bytes]] | None = None
+    fault: Literal["reset", "empty", "cut"] | None = None
 
     @classmethod
     def json(
@@ -143,6 +149,23 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
     ) -> Reply:
         """Answer without body and without content type."""
         return cls.of(b"", status, headers, content_type="", after=after)
+
+    @classmethod
+    def streaming(
+        cls,
+        stream: Callable[[], AsyncIterator[bytes]],
+        status: int = 200,
+        headers: Headers = (),
+        *,
+        content_type: str = "application/octet-stream",
+    ) -> Reply:
+        """Answer with chunks, each sent when it is there.
+
+        `stream` is called for every request that gets this reply. It is closed when the client
+        goes away; what it raises breaks the connection, and is kept as the handler's failure.
+        """
+        reply = cls.of(b"", status, headers, content_type=content_type)
+        return msgspec.structs.replace(reply, stream=stream)
 
     @classmethod
     def of(
@@ -172,7 +195,8 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
             raise TypeError(f"the body is {type(self.body).__name__}, not bytes")
         pairs = [_wire(name, value) for name, value in self.headers]
         headers: WireHeaders = [pair for pair in pairs if pair[0] != b"content-length"]
-        if self.status not in BODILESS:
+        # Without a length, the client cannot take a part of the body for the whole.
+        if self.status not in BODILESS and self.stream is None and self.fault is None:
             headers.append((b"content-length", str(len(self.body)).encode()))
         return {"type": "http.response.start", "status": self.status, "headers": headers}
 

@@ -15,6 +15,7 @@ from imnot_core.context import current_session
 from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.messages import Reply, Request
 from imnot_core.server.bodies import ClientGone, read_body
+from imnot_core.server.delivery import cut_off, deliver
 from imnot_core.server.failures import error_reply
 from imnot_core.server.guard import UNAUTHORISED, is_admin_path, routed
 from imnot_core.server.runtime import Runtime
@@ -75,7 +76,7 @@ class Surface:
         if reply is None:
             nothing = TypeError("it returned None, which is no Reply")
             reply = await self._failures.report(request, target.owner, nothing)
-        await self._send(reply, send)
+        await self._finish(reply, request, target.owner, receive, send)
 
     async def _answer(
         self, respond: Callable[[Request], Awaitable[Reply | None]], request: Request, owner: str
@@ -97,13 +98,25 @@ class Surface:
                 return await self._failures.report(request, owner, error)
         return reply
 
-    async def _send(self, reply: Reply, send: Send) -> None:
+    async def _finish(
+        self, reply: Reply, request: Request, owner: str, receive: Receive, send: Send
+    ) -> None:
         if reply.delay > 0:
             await self._clock.sleep(reply.delay)
-        await send(reply.start)
-        await send(reply.finish)
+        if reply.stream is None and reply.fault is None:
+            await self._send(reply, send)
+        else:
+            try:
+                await deliver(reply, receive, send)
+            except Exception as error:  # noqa: BLE001 - a plugin's stream may raise anything
+                await self._failures.report(request, owner, error)
+                await cut_off(receive, send)
         for job in reply.after:
             self._jobs.start(job)
+
+    async def _send(self, reply: Reply, send: Send) -> None:
+        await send(reply.start)
+        await send(reply.finish)
 
     async def _request(
         self, scope: Message, receive: Receive, params: Mapping[str, str]
@@ -135,13 +148,15 @@ class Surface:
             await self._control(scope, receive, send)
         else:
             try:
-                reply = await self._from_apis(scope, receive)
+                answered = await self._from_apis(scope, receive, send)
+            except ReplyError as error:
+                await self._send(error_reply(error), send)
+                return
             except ClientGone:
                 return
-            if reply is None:
+            if not answered:
                 table = self._deployer.current.table
-                reply = unmatched(table, scope["method"], scope["raw_path"])
-            await self._send(reply, send)
+                await self._send(unmatched(table, scope["method"], scope["raw_path"]), send)
 
     def _admin_refusal(self, scope: Message) -> Reply | None:
         if not is_admin_path(routed(scope["path"])):
@@ -154,18 +169,16 @@ class Surface:
     def _is_owned(self, scope: Message) -> bool:
         return f"{routed(scope['path'])}/".startswith(self._prefixes)
 
-    async def _from_apis(self, scope: Message, receive: Receive) -> Reply | None:
+    async def _from_apis(self, scope: Message, receive: Receive, send: Send) -> bool:
         if not self._apis:
-            return None
-        try:
-            request = await self._request(scope, receive, _NO_PARAMS)
-        except ReplyError as error:
-            return error_reply(error)
+            return False
+        request = await self._request(scope, receive, _NO_PARAMS)
         for api in self._apis:
             reply = await self._answer(api.respond, request, api.name)
             if reply is not None:
-                return reply
-        return None
+                await self._finish(reply, request, api.name, receive, send)
+                return True
+        return False
 
     async def _other(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
