@@ -73,7 +73,7 @@ def _checked(workspace: Workspace, file: str, *, force: bool) -> Registration:
     shown = "<stdin>" if file == "-" else file
     text = decoded(_read(file), shown)
     folder = workspace.folder(NO_FOLDER)
-    current = workspace.deployment(folder)
+    current = workspace.deployment(folder, untold=None if file == "-" else Path(file))
     try:
         return check(
             text, shown, folder=folder, compiler=workspace.compiler, current=current, force=force

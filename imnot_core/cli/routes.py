@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import rich_click as click
+from click.exceptions import Exit
 
 from imnot_core.cli.columns import print_json
 from imnot_core.cli.options import json_option, partners_option, plugin_option
@@ -36,14 +37,18 @@ INFRA: Final = (
 @partners_option
 @plugin_option
 @json_option
-def command(partners_dir: str | None, plugins: tuple[str, ...], *, as_json: bool) -> None:
+@click.option("--strict", is_flag=True, help="End with exit code 1 if a partner file is refused.")
+def command(
+    partners_dir: str | None, plugins: tuple[str, ...], *, as_json: bool, strict: bool
+) -> None:
     """List every endpoint that would be served.
 
     Reads the partner files only: no server is needed, and a running one is not asked.
     """
     workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
     folder = workspace.folder()
-    partners = workspace.deployment(folder).partners
+    deployment = workspace.deployment(folder)
+    partners = deployment.partners
     if as_json:
         print_json({"partners": [_described(each) for each in partners], "infra": _pairs(INFRA)})
     elif not partners:
@@ -51,6 +56,8 @@ def command(partners_dir: str | None, plugins: tuple[str, ...], *, as_json: bool
     else:
         for line in _lines(partners):
             click.echo(line)
+    if strict and deployment.refused:
+        raise Exit(1)
 
 
 def _lines(partners: Sequence[CompiledPartner]) -> Iterator[str]:

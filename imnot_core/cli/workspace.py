@@ -66,8 +66,11 @@ class Workspace:
 
         return offline_compiler(self.settings, self.registry)
 
-    def deployment(self, folder: Path) -> Deployment:
-        """What would be served; files that would be refused are named on stderr. Raises Failure."""
+    def deployment(self, folder: Path, *, untold: Path | None = None) -> Deployment:
+        """What would be served; files that would be refused are named on stderr. Raises Failure.
+
+        Of the file `untold` the problems are left out: the command tells them itself.
+        """
         from imnot_core.offline import read_deployment
         from imnot_core.registry import DIRECT
 
@@ -75,7 +78,8 @@ class Workspace:
             read = read_deployment(folder, self.compiler)
         except OSError as error:
             raise Failure(f"{folder} cannot be read: {error.strerror or error}") from error
-        tell_problems(read.refused)
+        told = untold and str(untold.absolute())
+        tell_problems(problem for problem in read.refused if problem.source != told)
         for (group, _), failure in self.registry.failures.items():
             if group == DIRECT:
                 tell_warning(str(failure))

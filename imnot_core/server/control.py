@@ -46,6 +46,7 @@ def create_control(runtime: Runtime) -> Litestar:
             path=OPENAPI_PATH,
             render_plugins=[AdminDocument(runtime.deployer)],
             create_examples=False,
+            use_handler_docstrings=True,
         ),
         request_max_body_size=runtime.settings.body_limit,
         # Litestar's own would take over the root logger of whoever runs the server.
@@ -57,7 +58,10 @@ def _http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Respo
     content: dict[str, Any] = {"detail": error.detail}
     if error.extra:
         content["extra"] = error.extra
-    return Response(content, status_code=error.status_code, headers=error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 413:
+        headers["Connection"] = "close"  # the rest of the body is not read
+    return Response(content, status_code=error.status_code, headers=headers)
 
 
 def _reply_error(_request: Request[Any, Any, Any], error: ReplyError) -> Response[Any]:

@@ -156,7 +156,10 @@ class Runtime:
             import httpx  # noqa: PLC0415 - 80 ms that only servers with callbacks need
 
             self._client = httpx.AsyncClient(
-                transport=self._transport, timeout=self.settings.callback_timeout
+                transport=self._transport,
+                timeout=self.settings.callback_timeout,
+                # A proxy for the outside world has no business between a mock and its test.
+                trust_env=False,
             )
         return self._client
 

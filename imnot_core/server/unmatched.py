@@ -20,7 +20,8 @@ def unmatched(table: RouteTable[Target], method: str, raw_path: bytes) -> Reply:
     hint = (
         f"the nearest endpoints are {', '.join(map(str, near[:SHOWN]))}"
         if near
-        else "no partner is loaded: GET /imnot/admin/problems tells which files were refused"
+        else "no partner is loaded: register one with POST /imnot/admin/partners, or see"
+        " GET /imnot/admin/problems for files that were refused"
     )
     return Reply.json({"detail": f"No endpoint answers {method} {path}; {hint}"}, 404)
 

@@ -83,6 +83,14 @@ def test_a_file_that_is_refused_is_named_and_the_others_are_listed(acme: Project
     assert len(ended.err.splitlines()) == 1
 
 
+def test_routes_can_check_a_whole_folder(acme: Project) -> None:
+    assert acme.run("routes", "--strict").code == 0
+    acme.partner("wrong", WRONG)
+    ended = acme.run("routes", "--strict")
+    assert ended.code == 1
+    assert "ACME" in ended.out
+
+
 def test_routes_can_be_read_by_programs(acme: Project) -> None:
     told = json.loads(acme.run("routes", "--json").out)
     (partner,) = told["partners"]
@@ -175,6 +183,13 @@ def test_generate_names_every_problem_in_a_line_of_its_own(acme: Project) -> Non
     assert len(problems) == 2
     assert all(re.match(r"wrong\.yaml:\d+:\d+: ", each) for each in problems)
     assert "nothing was written" in last
+
+
+def test_generate_names_a_problem_once_when_its_file_is_in_place(acme: Project) -> None:
+    acme.partner("wrong", WRONG)
+    ended = acme.run("generate", "--dry-run", "--force", "--file", "partners/wrong/partner.yaml")
+    assert ended.code == 1
+    assert ended.err.count("unknown pattern") == 1
 
 
 def test_generate_refuses_a_route_that_another_partner_serves(acme: Project) -> None:

@@ -7,10 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Response, get
+from litestar.openapi import ResponseSpec
 
 from imnot_core.server.runtime import Runtime
 
 TEXT = MediaType.TEXT
+MISSING = {
+    404: ResponseSpec(
+        data_container=str,
+        media_type=TEXT,
+        description="There is no such file.",
+        generate_examples=False,
+    )
+}
 
 
 def document_handlers(runtime: Runtime) -> tuple[Any, ...]:
@@ -23,12 +32,18 @@ def document_handlers(runtime: Runtime) -> tuple[Any, ...]:
         """Tell that the server answers; needs no key and touches nothing."""
         return health
 
-    @get("/imnot/docs", sync_to_thread=True, media_type=TEXT, tags=["docs"])
+    @get("/imnot/docs", sync_to_thread=True, media_type=TEXT, tags=["docs"], responses=MISSING)
     def readme() -> Response[str]:
         """Serve the README.md beside the partners folder."""
         return _document(folder.parent / "README.md")
 
-    @get("/imnot/docs/partners", sync_to_thread=True, media_type=TEXT, tags=["docs"])
+    @get(
+        "/imnot/docs/partners",
+        sync_to_thread=True,
+        media_type=TEXT,
+        tags=["docs"],
+        responses=MISSING,
+    )
     def partners_readme() -> Response[str]:
         """Serve the README.md inside the partners folder."""
         return _document(folder / "README.md")

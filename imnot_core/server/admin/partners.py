@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Request, Response, delete, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery
 
 from imnot_core import registration
@@ -17,10 +18,30 @@ from imnot_core.partners import decoded
 from imnot_core.postman import collection
 from imnot_core.reload import Deployment, changes
 from imnot_core.server.deployer import Deployer
+from imnot_core.server.openapi import Refusal, errors
 from imnot_core.server.runtime import Runtime
 
 BASE = "/imnot/admin/partners"
 REQUEST_BODY = "request body"
+REGISTERED = {
+    200: ResponseSpec(
+        data_container=dict[str, Any],
+        description="The partner was overwritten.",
+        generate_examples=False,
+    ),
+    **errors({413: "The body is larger than the limit."}),
+    **errors(
+        {
+            409: "There is a partner of that name, or another one has its routes.",
+            422: "The body is no valid partner file.",
+        },
+        Refusal,
+    ),
+}
+UNDELETED = errors(
+    {400: "An unsafe name, or a symbolic link in its folder.", 404: "There is no such partner."}
+)
+UNREADABLE = errors({500: "The partners folder cannot be read; nothing has changed."})
 HttpRequest = Request[Any, Any, Any]
 
 
@@ -32,19 +53,19 @@ def partner_handlers(runtime: Runtime) -> tuple[Any, ...]:
 def _single(runtime: Runtime) -> tuple[Any, ...]:
     deployer = runtime.deployer
 
-    @get(BASE, tags=["partners"])
+    @get(BASE, tags=["partners"], responses=errors({400: "`details` is no truth value."}))
     async def list_partners(*, details: FromQuery[bool] = False) -> list[dict[str, Any]]:
         """List the loaded partners and their datapoints; `details=true` tells more of these."""
         return [_listed(each, details=details) for each in deployer.current.partners]
 
-    @post(BASE, tags=["partners"])
+    @post(BASE, tags=["partners"], responses=REGISTERED)
     async def register(request: HttpRequest, force: FromQuery[str] = "") -> Response[Any]:
         """Check a partner file, write it and serve it; `force=true` overwrites."""
         body = await request.body()
         async with deployer.exclusive():
             return await _register(runtime, body, force=force.lower() == "true")
 
-    @delete(f"{BASE}/{{name:str}}", status_code=200, tags=["partners"])
+    @delete(f"{BASE}/{{name:str}}", status_code=200, tags=["partners"], responses=UNDELETED)
     async def delete_partner(name: FromPath[str]) -> dict[str, str]:
         """Delete a partner's folder; its routes are gone at once. Payloads in the store stay."""
         async with deployer.exclusive():
@@ -57,7 +78,7 @@ def _single(runtime: Runtime) -> tuple[Any, ...]:
 def _all(runtime: Runtime) -> tuple[Any, ...]:
     deployer = runtime.deployer
 
-    @post("/imnot/admin/reload", status_code=200, tags=["partners"])
+    @post("/imnot/admin/reload", status_code=200, tags=["partners"], responses=UNREADABLE)
     async def reload() -> dict[str, Any]:
         """Read the partner files again and swap all routes at once."""
         async with deployer.exclusive():

@@ -11,11 +11,20 @@ from litestar.params import FromPath
 from imnot_core.clock import instant
 from imnot_core.errors import PayloadMissing, ReplyError
 from imnot_core.messages import parse_json
+from imnot_core.server.openapi import errors
 from imnot_core.server.runtime import Runtime
 from imnot_core.store.payloads import Payloads, StoredPayload
 
 SESSION_HEADER = "x-imnot-session"
 BASE = "/imnot/admin/{partner:str}/{datapoint:str}/payload"
+MISSING = errors({404: "No such datapoint, session or payload, or it takes none."})
+UPLOAD_ERRORS = errors(
+    {
+        400: "The body is not JSON.",
+        404: "No such datapoint or session, or it takes no payload.",
+        413: "The body is larger than the limit.",
+    }
+)
 HttpRequest = Request[Any, Any, Any]
 
 
@@ -27,7 +36,7 @@ def payload_handlers(runtime: Runtime) -> tuple[Any, ...]:
 def _global(runtime: Runtime) -> tuple[Any, ...]:
     payloads = Payloads(runtime.store)
 
-    @post(BASE, status_code=200, tags=["payloads"])
+    @post(BASE, status_code=200, tags=["payloads"], responses=UPLOAD_ERRORS)
     async def upload(
         request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
     ) -> dict[str, str]:
@@ -37,7 +46,7 @@ def _global(runtime: Runtime) -> tuple[Any, ...]:
         await payloads.put(partner, datapoint, await _named_session(runtime, request), body)
         return {"status": "ok", "partner": partner, "datapoint": datapoint}
 
-    @get(BASE, tags=["payloads"])
+    @get(BASE, tags=["payloads"], responses=MISSING)
     async def inspect(
         request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
     ) -> dict[str, Any]:
@@ -56,7 +65,7 @@ def _global(runtime: Runtime) -> tuple[Any, ...]:
 def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
     payloads = Payloads(runtime.store)
 
-    @post(f"{BASE}/session", status_code=200, tags=["payloads"])
+    @post(f"{BASE}/session", status_code=200, tags=["payloads"], responses=UPLOAD_ERRORS)
     async def upload_for_session(
         request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
     ) -> dict[str, str]:
@@ -69,7 +78,7 @@ def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
         return {"session_id": session}
 
     # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.
-    @get(f"{BASE}/session/{{session_id:path}}", tags=["payloads"])
+    @get(f"{BASE}/session/{{session_id:path}}", tags=["payloads"], responses=MISSING)
     async def inspect_of_session(
         partner: FromPath[str], datapoint: FromPath[str], session_id: FromPath[str]
     ) -> dict[str, Any]:

@@ -9,9 +9,11 @@ from litestar.params import FromPath
 
 from imnot_core.clock import instant
 from imnot_core.errors import ReplyError
+from imnot_core.server.openapi import errors
 from imnot_core.server.runtime import Runtime
 
 BASE = "/imnot/admin/sessions"
+UNKNOWN = errors({404: "There is no such session."})
 
 
 def session_handlers(runtime: Runtime) -> tuple[Any, ...]:
@@ -42,7 +44,7 @@ def session_handlers(runtime: Runtime) -> tuple[Any, ...]:
         return {"status": "ok", "deleted": await sessions.clear()}
 
     # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.
-    @delete(f"{BASE}/{{session_id:path}}", status_code=200, tags=["sessions"])
+    @delete(f"{BASE}/{{session_id:path}}", status_code=200, tags=["sessions"], responses=UNKNOWN)
     async def delete_session(session_id: FromPath[str]) -> dict[str, str]:
         """Delete a session with everything that was written in it."""
         session_id = session_id.removeprefix("/")
