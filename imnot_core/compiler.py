@@ -232,10 +232,11 @@ def _compiled_fault(compiled: Any) -> str:
     for endpoint in (*cast("tuple[Any, ...]", endpoints), *admin):
         if not isinstance(endpoint, Endpoint):
             return f"{endpoint!r} among its endpoints is no Endpoint"
-        if not (isinstance(cast(Any, endpoint.method), str) and endpoint.method):
-            return f"{endpoint.method!r} of an endpoint is no method"
-        if fault := template_fault(endpoint.path):
-            return f"the path {endpoint.path!r} of an endpoint: {fault}"
+        method, path = cast("tuple[Any, Any]", (endpoint.method, endpoint.path))
+        if not (isinstance(method, str) and method):
+            return f"the method {method!r} of an endpoint is no text"
+        if fault := template_fault(path) if isinstance(path, str) else "it is no text":
+            return f"the path {path!r} of an endpoint: {fault}"
     return _payload_fault(compiled)
 
 

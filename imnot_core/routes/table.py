@@ -11,7 +11,7 @@ import msgspec
 from imnot_core.errors import RouteConflict
 from imnot_core.routes.nearness import nearest
 from imnot_core.routes.template import segments_of, shape_of, spelling, template_fault
-from imnot_core.routes.trie import Node
+from imnot_core.routes.trie import Heads
 
 T = TypeVar("T")
 
@@ -59,18 +59,18 @@ class Conflict(msgspec.Struct, Generic[T], frozen=True):
 class RouteTable(Generic[T]):
     """Finds the route of a request. Iterating gives the routes in the order of building."""
 
-    __slots__ = ("_literals", "_methods", "_routes", "_tries")
+    __slots__ = ("_literals", "_methods", "_parametric", "_routes")
 
     def __init__(
         self,
         routes: tuple[Route[T], ...],
-        literals: dict[tuple[str, bytes], Match[T]],
-        tries: dict[str, Node],
+        literals: dict[str, dict[bytes, Match[T]]],
+        parametric: dict[str, Heads],
     ) -> None:
         """Not for use outside: see `build`."""
         self._routes = routes
         self._literals = literals
-        self._tries = tries
+        self._parametric = parametric
         self._methods = sorted({route.method for route in routes})
 
     @classmethod
@@ -82,8 +82,8 @@ class RouteTable(Generic[T]):
         """
         routes = tuple(routes)
         claims: dict[tuple[str, str], Route[T]] = {}
-        literals: dict[tuple[str, bytes], Match[T]] = {}
-        tries: defaultdict[str, Node] = defaultdict(Node)
+        literals: dict[str, dict[bytes, Match[T]]] = {route.method: {} for route in routes}
+        parametric: defaultdict[str, Heads] = defaultdict(Heads)
         for route in routes:
             if fault := template_fault(route.template):
                 raise ValueError(f"{route} of {route.owner}: {fault}")
@@ -92,36 +92,42 @@ class RouteTable(Generic[T]):
                 raise Conflict(claims[claim], route).error()
             claims[claim] = route
             if "?" in shape:
-                tries[method].add(segments_of(route.template), route.target)
+                parametric[method].add(segments_of(route.template), route.target)
             else:
                 match = Match(route.target, _NO_PARAMS)
-                literals[method, shape.encode()] = match
+                literals[method][shape.encode()] = match
                 if shape != "/":
-                    literals[method, f"{shape}/".encode()] = match
-        return cls(routes, literals, dict(tries))
+                    literals[method][f"{shape}/".encode()] = match
+        return cls(routes, literals, dict(parametric))
 
     def match(self, method: str, raw_path: bytes) -> Match[T] | None:
         """Return what answers a method and the path as it was sent, without the query."""
-        return self._literals.get((method, raw_path)) or self._match_slowly(method, raw_path)
+        literals = self._literals.get(method)
+        if literals is None:
+            return None
+        return literals.get(raw_path) or self._match_slowly(literals, method, raw_path)
 
-    def _match_slowly(self, method: str, raw_path: bytes) -> Match[T] | None:
+    def _match_slowly(
+        self, literals: dict[bytes, Match[T]], method: str, raw_path: bytes
+    ) -> Match[T] | None:
         try:
             text = raw_path.decode()
         except UnicodeDecodeError:
             text = "%"
         if "%" not in text:
-            segments = text.split("/")
+            segments = spelled = text.split("/")
         else:
             segments = [_decoded(segment) for segment in raw_path.split(b"/")]
-            literal = "/".join(map(spelling, segments)).encode()
-            if (match := self._literals.get((method, literal))) is not None:
+            spelled = [spelling(segment) for segment in segments]
+            literal = "/".join(spelled).encode()
+            if (match := literals.get(literal)) is not None:
                 return match
-        trie = self._tries.get(method)
-        if trie is None or segments[0]:
+        heads = self._parametric.get(method)
+        if heads is None or segments[0]:
             return None
         if len(segments) > 1 and not segments[-1]:
             segments.pop()
-        found = trie.find(segments)
+        found = heads.find(segments, spelled)
         if found is None:
             return None
         (target, names), values = found

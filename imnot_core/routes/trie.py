@@ -8,7 +8,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from imnot_core.routes.template import Segment
+from imnot_core.routes.template import Segment, spelling
 
 Values = tuple[str, ...]
 
@@ -69,10 +69,10 @@ class Node:
             self.mixed.insert(at, _Mixed(rank, segment, Node()))
         return self.mixed[at].node
 
-    def find(self, segments: Sequence[str]) -> tuple[Leaf, Values] | None:
-        """Follow a path split at `/`; every node below is visited once at most."""
+    def find(self, segments: Sequence[str], depth: int = 1) -> tuple[Leaf, Values] | None:
+        """Follow a path split at `/` from `depth` on; every node below is visited once at most."""
         count = len(segments)
-        node, depth = self, 1
+        node = self
         values: Values = ()
         waiting: list[tuple[Node, int, Values]] = []
         while True:
@@ -104,3 +104,38 @@ class Node:
         for mixed in reversed(self.mixed):
             if (captured := mixed.segment.capture(segment)) is not None:
                 yield mixed.node, depth, values + captured
+
+
+class Heads:
+    """The tries of one method, found by the literal segments that their templates begin with.
+
+    One look into a dict then stands for several steps, each of which reads memory that with
+    thousands of templates is in no cache of the processor. Longer heads go first: that is the order
+    in which one trie of everything would be searched, literal before parameter.
+    """
+
+    __slots__ = ("_lengths", "_nodes")
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._lengths: list[int] = []
+
+    def add(self, segments: Sequence[Segment], target: Any) -> None:
+        """Let paths of these segments lead to the target."""
+        length = next(at for at, segment in enumerate(segments) if segment.names)
+        head = "/".join(["", *(spelling(segment.texts[0]) for segment in segments[:length])])
+        if length + 1 not in self._lengths:
+            self._lengths = sorted([*self._lengths, length + 1], reverse=True)
+        if head not in self._nodes:
+            self._nodes[head] = Node()
+        self._nodes[head].add(segments[length:], target)
+
+    def find(self, segments: Sequence[str], spelled: Sequence[str]) -> tuple[Leaf, Values] | None:
+        """Follow a path split at `/`, decoded, and the same in the spelling of literal text."""
+        for length in self._lengths:
+            if length > len(segments):
+                continue
+            node = self._nodes.get("/".join(spelled[:length]))
+            if node is not None and (found := node.find(segments, length)) is not None:
+                return found
+        return None

@@ -13,7 +13,7 @@ from typing import Any
 
 from imnot_core.context import current_session
 from imnot_core.errors import ImnotError, ReplyError, StoreError
-from imnot_core.messages import Reply, Request
+from imnot_core.messages import Reply, Request, WireHeaders
 from imnot_core.server.bodies import ClientGone, read_body
 from imnot_core.server.delivery import cut_off, deliver
 from imnot_core.server.failures import error_reply
@@ -65,37 +65,69 @@ class Surface:
         if target.admin and not self._key.admits_headers(scope["headers"]):
             await self._send(UNAUTHORISED, send)
             return
+        headers = scope["headers"]
+        session, length = _noted(headers)
+        body = b""
+        if length is not None:
+            read = await self._body(length, receive, send)
+            if read is None:
+                return
+            body = read
+        request = Request(
+            scope["method"],
+            scope["path"],
+            match.params,
+            body,
+            session,
+            headers,
+            scope["query_string"],
+        )
+        # Also where there is none: the server may run this request in the context of the last one.
+        current_session.set(session)
         try:
-            request = await self._request(scope, receive, match.params)
+            reply = await target.handler(request)
+            plain = reply.plain
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
+            reply = await self._failed(error, request, target.owner)
+            plain = reply.plain
+        if plain is None:
+            await self._finish(reply, request, target.owner, receive, send)
+        else:
+            await send(plain[0])
+            await send({"type": "http.response.body", "body": plain[1]})
+
+    async def _body(self, length: int, receive: Receive, send: Send) -> bytes | None:
+        """Read the body; None when there will be no request, and whoever sent it was told."""
+        try:
+            return await read_body(receive, length, self._body_limit)
         except ReplyError as error:
             await self._send(error_reply(error), send)
-            return
         except ClientGone:
-            return
-        reply = await self._answer(target.handler, request, target.owner)
-        if reply is None:
-            nothing = TypeError("it returned None, which is no Reply")
-            reply = await self._failures.report(request, target.owner, nothing)
-        await self._finish(reply, request, target.owner, receive, send)
+            pass
+        return None
+
+    async def _failed(self, error: BaseException, request: Request, owner: str) -> Reply:
+        if isinstance(error, StoreError):
+            return Reply.json({"detail": f"The store cannot be used: {error}"}, 503)
+        if isinstance(error, ReplyError):
+            try:
+                reply = error_reply(error)
+                reply.start  # noqa: B018 - one that cannot be sent is a failure, too
+            except Exception as unfit:  # noqa: BLE001 - as above
+                return await self._failures.report(request, owner, unfit)
+            return reply
+        return await self._failures.report(request, owner, error)
 
     async def _answer(
         self, respond: Callable[[Request], Awaitable[Reply | None]], request: Request, owner: str
     ) -> Reply | None:
-        # Also where there is none: the server may run this request in the context of the last one.
         current_session.set(request.session)
         try:
             reply = await respond(request)
-        except ReplyError as error:
-            reply = error_reply(error)
-        except StoreError as error:
-            return Reply.json({"detail": f"The store cannot be used: {error}"}, 503)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
-            return await self._failures.report(request, owner, error)
-        if reply is not None:
-            try:
+            if reply is not None:
                 reply.start  # noqa: B018 - one that cannot be sent is a failure, too
-            except Exception as error:  # noqa: BLE001 - and so is what is no Reply at all
-                return await self._failures.report(request, owner, error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+            return await self._failed(error, request, owner)
         return reply
 
     async def _finish(
@@ -118,26 +150,12 @@ class Surface:
         await send(reply.start)
         await send(reply.finish)
 
-    async def _request(
-        self, scope: Message, receive: Receive, params: Mapping[str, str]
-    ) -> Request:
-        session = None
-        body = b""
-        for name, value in scope["headers"]:
-            if name in _NOTED:
-                if name == SESSION_HEADER:
-                    session = value.decode("latin-1") or None
-                elif value != b"0":
-                    length = int(value) if name == b"content-length" else 0
-                    body = await read_body(receive, length, self._body_limit)
+    async def _request(self, scope: Message, receive: Receive) -> Request:
+        session, length = _noted(scope["headers"])
+        body = b"" if length is None else await read_body(receive, length, self._body_limit)
+        query = scope["query_string"]
         return Request(
-            scope["method"],
-            scope["path"],
-            params,
-            body,
-            session,
-            scope["headers"],
-            scope["query_string"],
+            scope["method"], scope["path"], _NO_PARAMS, body, session, scope["headers"], query
         )
 
     async def _unrouted(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -172,7 +190,7 @@ class Surface:
     async def _from_apis(self, scope: Message, receive: Receive, send: Send) -> bool:
         if not self._apis:
             return False
-        request = await self._request(scope, receive, _NO_PARAMS)
+        request = await self._request(scope, receive)
         for api in self._apis:
             reply = await self._answer(api.respond, request, api.name)
             if reply is not None:
@@ -186,3 +204,15 @@ class Surface:
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000})
+
+
+def _noted(headers: WireHeaders) -> tuple[str | None, int | None]:
+    """The session that headers name, and the length of the body: 0 if unknown, None without one."""
+    session = length = None
+    for name, value in headers:
+        if name in _NOTED:
+            if name == SESSION_HEADER:
+                session = value.decode("latin-1") or None
+            elif value != b"0":
+                length = int(value) if name == b"content-length" else 0
+    return session, length

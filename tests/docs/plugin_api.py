@@ -142,7 +142,7 @@ def _text_after(body: list[ast.stmt], index: int) -> str:
 def _signature(node: Function) -> str:
     decorators = {ast.unparse(each) for each in node.decorator_list}
     returns = ast.unparse(node.returns) if node.returns else "None"
-    if decorators & {"property", "cached_property"}:
+    if decorators & {"property", "cached_property", "kept"}:
         return f"{node.name}: {returns}"
     word = "classmethod " if "classmethod" in decorators else ""
     word += "async " * isinstance(node, ast.AsyncFunctionDef)

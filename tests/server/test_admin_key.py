@@ -48,6 +48,7 @@ ADMIN = [
     ("DELETE", "/imnot///admin//sessions//"),
     ("DELETE", "/imnot/%2Fadmin/sessions"),
     ("DELETE", "/imnot/admin/sessions/"),
+    ("DELETE", "/%69mnot/admin/sessions"),
     ("POST", "/imnot/%61dmin/acme/rates/push/some-id/retrigger"),
 ]
 

@@ -143,21 +143,37 @@ class Future(Plain):
 '''
 
 
+CLASHING = '''
+from tests.server.samples import Plain
+
+class Oauth(Plain):
+    """Of a name that is taken."""
+    name = "oauth"
+'''
+
+
 @pytest.fixture
 def in_house(tmp_path: Path) -> Path:
     (tmp_path / "imnot_test_broken.py").write_text(PLUGINS)
     (tmp_path / "imnot_test_future.py").write_text(VERSIONS)
+    (tmp_path / "imnot_test_clashing.py").write_text(CLASHING)
     (tmp_path / "partners").mkdir()
     for name, text in (
         ("bookingco", CHARGES),
         ("future", PLAIN.replace("plain", "future").replace("acme", "future")),
+        ("token", PLAIN.replace("plain", "oauth").replace("acme", "token")),
     ):
         (tmp_path / "partners" / name).mkdir()
         (tmp_path / "partners" / name / "partner.yaml").write_text(text)
     return tmp_path
 
 
-NAMED = ("imnot_test_broken:Broken", "imnot_test_future:Future", "imnot_test_nowhere:Nothing")
+NAMED = (
+    "imnot_test_broken:Broken",
+    "imnot_test_future:Future",
+    "imnot_test_clashing:Oauth",
+    "imnot_test_nowhere:Nothing",
+)
 
 
 @pytest.mark.anyio
@@ -176,9 +192,12 @@ async def test_plugins_that_cannot_be_used_are_told_and_survived(
         problems = (await client.get("/imnot/admin/problems")).json()
     await lifespan.stop()
     assert [each["partner"] for each in listed] == ["bookingco"]
-    (refused,) = problems["partners"]
-    assert (refused["line"], refused["path"]) == (3, "datapoints[0].pattern")
-    assert "plugin API 99" in refused["message"]
+    future, clashing = problems["partners"]
+    for refused in (future, clashing):
+        assert (refused["line"], refused["path"]) == (3, "datapoints[0].pattern")
+    assert "plugin API 99" in future["message"]
+    assert "imnot_patterns.oauth:OAuth" in clashing["message"]
+    assert "imnot_test_clashing:Oauth" in clashing["message"]
     assert str(in_house / "partners" / "future" / "partner.yaml") in caplog.text
     told = " ".join(each["message"] for each in problems["plugins"])
     for words in ("no such luck", "plugin API 99", "imnot_test_nowhere"):

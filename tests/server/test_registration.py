@@ -14,6 +14,13 @@ from tests.server.samples import ACME, CHARGES, static
 
 PARTNERS = "/imnot/admin/partners"
 ORDERS = static("shop", "GET /orders")
+PUSH = """\
+partner: shop
+datapoints:
+  - name: d0
+    pattern: push
+    endpoints: [{method: POST, path: /orders, response: {}}]
+"""
 JSON = b"""\
 {"partner": "shop", "datapoints": [
   {"name": "d0", "pattern": "static", "endpoints": [{"method": "GET", "path": "/orders"}]}]}"""
@@ -287,6 +294,8 @@ def test_names_that_the_admin_api_needs_are_422(server: Harness, name: str) -> N
         (ORDERS.replace("method: GET", "method: GOT").encode(), "GET"),
         (ORDERS.replace("/orders", "orders").encode(), "path"),
         (ORDERS.replace("response:", "answer:").encode(), "answer"),
+        (PUSH.encode(), "callback_url_field"),
+        (PUSH.replace("push", "async").replace("{}", "{generates_id: true}").encode(), "id_header"),
         (b"partner: !!python/object:os.system x", "!!python"),
         (ORDERS.replace("/orders", "/healthz").encode(), "/healthz"),
         (ORDERS.replace("/orders", "/imnot/admin/sessions").encode(), "/imnot"),

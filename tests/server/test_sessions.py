@@ -251,6 +251,13 @@ def test_clearing_deletes_all_sessions_and_nothing_else(server: Harness) -> None
     assert server.delete(SESSIONS).json()["deleted"] == 0
 
 
+def test_a_script_that_forgot_the_session_does_not_delete_all(server: Harness) -> None:
+    server.session().upload("acme", "charges", "mine")
+    answer = server.delete(f"{SESSIONS}/")
+    assert answer.status_code == 404
+    assert len(listed(server)) == 1
+
+
 # Sessions that a client names itself
 
 

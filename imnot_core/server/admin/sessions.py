@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import delete, get, post
+from litestar import Request, delete, get, post
 from litestar.params import FromPath
 
 from imnot_core.clock import instant
@@ -14,6 +14,7 @@ from imnot_core.server.runtime import Runtime
 
 BASE = "/imnot/admin/sessions"
 UNKNOWN = errors({404: "There is no such session."})
+UNNAMED = errors({404: "The path ends with a slash, as if a session was to follow."})
 
 
 def session_handlers(runtime: Runtime) -> tuple[Any, ...]:
@@ -38,9 +39,11 @@ def session_handlers(runtime: Runtime) -> tuple[Any, ...]:
         """Begin a session; its first payload may also begin one (POST …/payload/session)."""
         return {"session_id": await sessions.create()}
 
-    @delete(BASE, status_code=200, tags=["sessions"])
-    async def clear_sessions() -> dict[str, Any]:
+    @delete(BASE, status_code=200, tags=["sessions"], responses=UNNAMED)
+    async def clear_sessions(request: Request[Any, Any, Any]) -> dict[str, Any]:
         """Delete all sessions; global payloads and what was issued without a session stay."""
+        if request.scope["raw_path"].endswith(b"/"):  # a script whose $SESSION is empty
+            raise ReplyError(404, f"No session is named; DELETE {BASE} deletes all of them")
         return {"status": "ok", "deleted": await sessions.clear()}
 
     # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.

@@ -237,7 +237,7 @@ class TestPartnerFile:
     @pytest.mark.parametrize(
         ("response", "field", "said"),
         [
-            ({}, "callback_url_field", "add one of the two"),
+            ({}, "callback_url_field", "add this or callback_url_header"),
             (
                 {"callback_url_field": "u", "callback_url_header": "X-U"},
                 "callback_url_header",
