@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from imnot_core.errors import ImnotError
+from imnot_core.partners import PARTNER_FILE
 from imnot_core.reload import changes
 from imnot_core.server.deployer import Deployer
 
-# In milliseconds: how long changes are gathered. A save is often several events.
+# In milliseconds. A save is often several events, which are gathered; and because some never come
+# (a file in a folder that is a moment old, a folder mounted into a container), the files are looked
+# at every half a second all the same.
 GATHER = 150
 STEP = 50
+LOOK = 500
+
+Snapshot = dict[str, tuple[int, int, int]]
 
 
 @asynccontextmanager
@@ -32,17 +39,32 @@ async def _watch(deployer: Deployer, log: logging.Logger, stop: asyncio.Event) -
     from watchfiles import awatch  # noqa: PLC0415 - only this option needs it
 
     while not deployer.folder.is_dir():
-        if await _stopped_within(stop, 0.25):
+        if await _stopped_within(stop, LOOK / 1000):
             return
-    await _apply(deployer, log)  # what changed before the watch began
+    seen: Snapshot = {}
     async for _ in awatch(
         deployer.folder,
-        watch_filter=lambda _, path: path.endswith((".yaml", ".yml")) or "." not in path,
+        watch_filter=None,
         debounce=GATHER,
         step=STEP,
+        rust_timeout=LOOK,
+        yield_on_timeout=True,
         stop_event=stop,
     ):
-        await _apply(deployer, log)
+        found = _snapshot(deployer.folder)
+        if found != seen:
+            seen = found
+            await _apply(deployer, log)
+
+
+def _snapshot(folder: Path) -> Snapshot:
+    """What tells whether a partner file was changed, made or deleted."""
+    found = {}
+    for file in folder.glob(f"*/{PARTNER_FILE}"):
+        with suppress(OSError):  # deleted at this moment
+            state = file.stat()
+            found[str(file)] = state.st_mtime_ns, state.st_size, state.st_ino
+    return found
 
 
 async def _apply(deployer: Deployer, log: logging.Logger) -> None:
