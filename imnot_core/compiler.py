@@ -45,7 +45,8 @@ PAYLOAD_ROUTES = (
 class Target(msgspec.Struct, frozen=True):
     """What a route leads to: the handler, and whose it is.
 
-    A `contested` route has parameters that also match paths which the server answers itself.
+    A `contested` route matches paths that are not for everybody: it is an admin route, or one whose
+    parameters also match paths that the server answers itself.
     """
 
     handler: Handler
@@ -90,7 +91,7 @@ class CompiledDatapoint:
         for prefix, each in pairs:
             admin = isinstance(each, AdminRoute)
             path = prefix + normalise(each.path)
-            contested = not admin and "{" in path and any(reaches(path, one) for one in reserved)
+            contested = admin or ("{" in path and any(reaches(path, one) for one in reserved))
             target = Target(each.handler, self.partner, self.name, admin, contested)
             routes.append(Route(each.method.upper(), path, target, owner))
         return routes

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from imnot_core.compiler import Target
 from imnot_core.context import current_session
 from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.messages import Reply, Request, WireHeaders
@@ -50,29 +51,18 @@ class Surface:
         if scope["type"] != "http":
             await self._other(scope, receive, send)
             return
-        if self._deployer.shared:
-            try:
-                await self._deployer.refresh()
-            except ImnotError as error:
-                detail = f"What other workers serve by now cannot be served here: {error}"
-                await self._send(Reply.json({"detail": detail}, 503), send)
-                return
+        if self._deployer.shared and not await self._is_current(send):
+            return
         match = self._deployer.current.table.match(scope["method"], scope["raw_path"])
-        if match is None or (match.target.contested and self._is_owned(scope)):
+        if match is None or (match.target.contested and self._is_withheld(match.target, scope)):
             await self._unrouted(scope, receive, send)
             return
         target = match.target
-        if target.admin and not self._key.admits_headers(scope["headers"]):
-            await self._send(UNAUTHORISED, send)
-            return
         headers = scope["headers"]
         session, length = _noted(headers)
-        body = b""
-        if length is not None:
-            read = await self._body(length, receive, send)
-            if read is None:
-                return
-            body = read
+        body = b"" if length is None else await self._body(length, receive, send)
+        if body is None:
+            return
         request = Request(
             scope["method"],
             scope["path"],
@@ -95,6 +85,16 @@ class Surface:
         else:
             await send(plain[0])
             await send({"type": "http.response.body", "body": plain[1]})
+
+    async def _is_current(self, send: Send) -> bool:
+        """See what other workers deployed; False when that is not possible, and was told."""
+        try:
+            await self._deployer.refresh()
+        except ImnotError as error:
+            detail = f"What other workers serve by now cannot be served here: {error}"
+            await self._send(Reply.json({"detail": detail}, 503), send)
+            return False
+        return True
 
     async def _body(self, length: int, receive: Receive, send: Send) -> bytes | None:
         """Read the body; None when there will be no request, and whoever sent it was told."""
@@ -183,6 +183,11 @@ class Surface:
             return UNAUTHORISED
         table = self._deployer.current.table
         return wrong_admin_method(table, scope["method"], scope["raw_path"])
+
+    def _is_withheld(self, target: Target, scope: Message) -> bool:
+        if target.admin:
+            return not self._key.admits_headers(scope["headers"])
+        return self._is_owned(scope)
 
     def _is_owned(self, scope: Message) -> bool:
         return f"{routed(scope['path'])}/".startswith(self._prefixes)
