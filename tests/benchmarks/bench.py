@@ -65,6 +65,13 @@ class Bench:
         command = imnot_start(self.partners(site), place / "imnot.db")
         return stack.enter_context(running(command, place / "log", self.cores))
 
+    def serving(self, site: Site) -> tuple[Server, Mapping[str, str]]:
+        """The server of a site, and what its preparation gave."""
+        if site.name not in self._served:
+            server = self.start(site, self._stack)
+            self._served[site.name] = server, site.prepare(server)
+        return self._served[site.name]
+
     def compare(self, row: Row, yardstick: Row | None) -> Comparison:
         """Measure a row beside another one, or beside the bare callable."""
         base = self._of_bare() if yardstick is None else self._of_row(yardstick)
@@ -77,19 +84,13 @@ class Bench:
         return self._measure(ANYTHING, self._bare)
 
     def _of_row(self, row: Row) -> Measure:
-        server, values = self._serving(row.site)
+        server, values = self.serving(row.site)
         filled = row.load.filled(values)
         check(row, filled, server)
         return self._measure(filled, server)
 
     def _measure(self, what: Load, server: Server) -> Measure:
         return lambda seconds: load.run(what, server, seconds, self.folder, self.cores)
-
-    def _serving(self, site: Site) -> tuple[Server, Mapping[str, str]]:
-        if site.name not in self._served:
-            server = self.start(site, self._stack)
-            self._served[site.name] = server, site.prepare(server)
-        return self._served[site.name]
 
 
 def check(row: Row, filled: Load, server: Server) -> None:

@@ -14,6 +14,9 @@ from tests.benchmarks.servers import BenchmarkFailed, Cores, Server, pinned
 
 CONNECTIONS = 32
 
+BUSY = 0.85
+"""The share of its core that a server uses when nothing else keeps it, or wrk, from going on."""
+
 INSTALL = (
     "this needs wrk, an HTTP load generator, and it is not installed.\n"
     "  Debian, Ubuntu: apt-get install wrk\n"
@@ -65,6 +68,11 @@ class Speed:
 
     rate: float
     cpu: float | None = None
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the server had its core, or wrk its own, only for a part of the time."""
+        return self.cpu is not None and self.rate * self.cpu < BUSY
 
 
 def is_installed() -> bool:

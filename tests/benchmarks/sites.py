@@ -98,8 +98,9 @@ def literal_path(partner: int, endpoint: int) -> str:
 
 
 def parameter_path(partner: int, endpoint: int, value: str) -> str:
-    """The path of an endpoint with a parameter: the second half of each partner's."""
-    return f"/partner{partner:03}/v1/resources/{endpoint:03}/items/{value}"
+    """The path of an endpoint with a parameter, at its end or inside: each partner's other half."""
+    end = "/lines" if endpoint % 2 else ""
+    return f"/partner{partner:03}/v1/resources/{endpoint:03}/items/{value}{end}"
 
 
 def _write_large(folder: Path) -> None:
@@ -120,7 +121,7 @@ def _static_partner(name: str, paths: list[str]) -> str:
             "      - method: GET",
             f"        path: {path}",
             "        response:",
-            "          body: {state: up}",
+            f"          body: {{resource: {number}, owner: {name}, state: up}}",
         ]
     return "\n".join(lines) + "\n"
 
