@@ -10,7 +10,8 @@ import msgspec
 
 from imnot_core.errors import RouteConflict
 from imnot_core.routes.nearness import nearest
-from imnot_core.routes.template import segments_of, shape_of, spelling, template_fault
+from imnot_core.routes.singles import Singles
+from imnot_core.routes.template import Segment, segments_of, shape_of, spelling, template_fault
 from imnot_core.routes.trie import Heads
 
 T = TypeVar("T")
@@ -59,16 +60,18 @@ class Conflict(msgspec.Struct, Generic[T], frozen=True):
 class RouteTable(Generic[T]):
     """Finds the route of a request. Iterating gives the routes in the order of building."""
 
-    __slots__ = ("_literals", "_methods", "_parametric", "_routes")
+    __slots__ = ("_literals", "_methods", "_parametric", "_routes", "_singles")
 
     def __init__(
         self,
         routes: tuple[Route[T], ...],
         literals: dict[str, dict[bytes, Match[T]]],
         parametric: dict[str, Heads],
+        singles: dict[str, Singles],
     ) -> None:
         """Not for use outside: see `build`."""
         self._routes = routes
+        self._singles = singles
         self._literals = literals
         self._parametric = parametric
         self._methods = sorted({route.method for route in routes})
@@ -84,6 +87,7 @@ class RouteTable(Generic[T]):
         claims: dict[tuple[str, str], Route[T]] = {}
         literals: dict[str, dict[bytes, Match[T]]] = {route.method: {} for route in routes}
         parametric: defaultdict[str, Heads] = defaultdict(Heads)
+        templates: defaultdict[str, list[tuple[list[Segment], T]]] = defaultdict(list)
         for route in routes:
             if fault := template_fault(route.template):
                 raise ValueError(f"{route} of {route.owner}: {fault}")
@@ -92,20 +96,32 @@ class RouteTable(Generic[T]):
                 raise Conflict(claims[claim], route).error()
             claims[claim] = route
             if "?" in shape:
-                parametric[method].add(segments_of(route.template), route.target)
+                segments = segments_of(route.template)
+                parametric[method].add(segments, route.target)
+                templates[method].append((segments, route.target))
             else:
                 match = Match(route.target, _NO_PARAMS)
                 literals[method][shape.encode()] = match
                 if shape != "/":
                     literals[method][f"{shape}/".encode()] = match
-        return cls(routes, literals, dict(parametric))
+        singles = {method: Singles(each) for method, each in templates.items()}
+        return cls(routes, literals, dict(parametric), singles)
 
     def match(self, method: str, raw_path: bytes) -> Match[T] | None:
         """Return what answers a method and the path as it was sent, without the query."""
         literals = self._literals.get(method)
         if literals is None:
             return None
-        return literals.get(raw_path) or self._match_slowly(literals, method, raw_path)
+        match = literals.get(raw_path)
+        if match is not None:
+            return match
+        singles = self._singles.get(method)
+        if singles is not None and b"%" not in raw_path and raw_path.isascii():
+            found = singles.find(raw_path)
+            if found is not None:
+                target, name, value = found
+                return Match(target, {name: value.decode()})
+        return self._match_slowly(literals, method, raw_path)
 
     def _match_slowly(
         self, literals: dict[bytes, Match[T]], method: str, raw_path: bytes
