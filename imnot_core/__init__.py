@@ -20,7 +20,16 @@ from imnot_core.errors import (
     StoreError,
 )
 from imnot_core.jobs import Jobs
-from imnot_core.messages import BODILESS, Handler, Job, Reply, Request, encode_json, parse_json
+from imnot_core.messages import (
+    BODILESS,
+    JSON_CONTENT_TYPE,
+    Handler,
+    Job,
+    Reply,
+    Request,
+    encode_json,
+    parse_json,
+)
 from imnot_core.models import (
     METHODS,
     Config,
@@ -53,6 +62,7 @@ from imnot_core.store.state import State
 __all__ = [
     "API_VERSION",
     "BODILESS",
+    "JSON_CONTENT_TYPE",
     "METHODS",
     "AdminRoute",
     "ApiPlugin",

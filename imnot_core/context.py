@@ -76,7 +76,7 @@ class Context:
         self.log = services.log.getChild(f"{partner}.{datapoint}")
         self.issued = IssuedIds(services.store, services.new_id, partner, datapoint)
         self._services = services
-        self._payloads = services.payloads
+        self._find_payload = services.payloads.of(partner, datapoint)
         self._state = State(services.store, services.clock, partner, datapoint, current_session.get)
 
     async def payload(self, session: str | None) -> Payload:
@@ -84,7 +84,7 @@ class Context:
 
         Raises `PayloadMissing` (404). A session without the payload never gets the global one.
         """
-        found = await self._payloads.get(self.partner, self.datapoint, session)
+        found = await self._find_payload(session)
         if found is None:
             raise PayloadMissing(self._missing(session))
         return found
@@ -97,7 +97,7 @@ class Context:
         """
         if session is not None or issued.session is None:
             return await self.payload(session)
-        found = await self._payloads.get(self.partner, self.datapoint, None)
+        found = await self._find_payload(None)
         return found or await self.payload(issued.session)
 
     @property

@@ -18,6 +18,7 @@ from multidict import CIMultiDict, CIMultiDictProxy, MultiDict, MultiDictProxy
 from imnot_core.errors import ReplyError
 
 JSON_CONTENT_TYPE = "application/json"
+"""The content type of JSON answers and payloads."""
 TEXT_CONTENT_TYPE = "text/plain; charset=utf-8"
 
 BODILESS = frozenset({*range(100, 200), 204, 205, 304})
@@ -212,13 +213,7 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
 
         Raises ValueError or TypeError for what no server could send.
         """
-        if type(self.status) is not int or not 200 <= self.status <= 599:
-            raise ValueError(f"{self.status!r} is no status of an answer")
-        if not isinstance(self.body, bytes):
-            raise TypeError(f"the body is {type(self.body).__name__}, not bytes")
-        has_length = self.status not in BODILESS and self.stream is None and self.fault is None
-        # Without a length, the client cannot take a part of the body for the whole.
-        return _start(self.status, tuple(self.headers), len(self.body) if has_length else None)
+        return _head(self)
 
     @kept
     def finish(self) -> Message:
@@ -232,7 +227,7 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
 
         Raises ValueError or TypeError for what no server could send.
         """
-        start = self.start
+        start = _head(self)
         if self.delay > 0 or self.after or self.stream is not None or self.fault is not None:
             return None
         return start, b"" if self.status in BODILESS else self.body
@@ -240,6 +235,17 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
 
 Handler = Callable[[Request], Awaitable[Reply]]
 """What answers the requests of an endpoint."""
+
+
+def _head(reply: Reply) -> Message:
+    status, body = reply.status, reply.body
+    if type(status) is not int or not 200 <= status <= 599:
+        raise ValueError(f"{status!r} is no status of an answer")
+    if not isinstance(body, bytes):
+        raise TypeError(f"the body is {type(body).__name__}, not bytes")
+    has_length = status not in BODILESS and reply.stream is None and reply.fault is None
+    # Without a length, the client cannot take a part of the body for the whole.
+    return _start(status, tuple(reply.headers), len(body) if has_length else None)
 
 
 # Answers begin alike: this takes a sixth of the time, and 10,000 endpoints share a few objects,

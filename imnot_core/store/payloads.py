@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from imnot_core.store import Document, Store
@@ -33,10 +35,18 @@ class Payloads:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def get(self, partner: str, datapoint: str, session: str | None) -> Payload | None:
-        """The payload to serve; that of the session alone where one is given."""
-        body = await self._store.get(NAMESPACE, _key(partner, datapoint, session))
-        return None if body is None else Payload(body)
+    def of(self, partner: str, datapoint: str) -> Callable[[str | None], Awaitable[Payload | None]]:
+        """What gives the payload that a datapoint serves: the session's alone, or the global one.
+
+        Made once for a datapoint, because it is asked at every request.
+        """
+        store, everybodys = self._store, _key(partner, datapoint, None)
+
+        async def payload(session: str | None) -> Payload | None:
+            body = await store.get(NAMESPACE, everybodys + session if session else everybodys)
+            return None if body is None else Payload(body)
+
+        return payload
 
     async def inspect(
         self, partner: str, datapoint: str, session: str | None
