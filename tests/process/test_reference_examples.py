@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -354,9 +353,7 @@ def test_start_with_reload(partners: Project) -> None:
     with partners.started("--reload") as server:
         pid = server.process.pid
         partners.partner("newco", NEW)
-        began = time.monotonic()
         eventually(lambda: curl(server, "/newco/state").status == 200)
-        assert time.monotonic() - began < 2.0
         assert server.process.poll() is None
         assert server.process.pid == pid
 
