@@ -10,8 +10,9 @@ One contract suite, `imnot_core.testing.StoreContract`, runs against every store
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,21 @@ class Document:
     updated: float
 
 
+class Entry(NamedTuple):
+    """A document to append; `owner` as of `Document`."""
+
+    key: str
+    value: bytes
+    owner: str = ""
+
+
 class Store(Protocol):
     """Documents under a namespace and a key, shared by every process that uses the same database.
 
     Whatever an awaited call has written is kept when the process is killed right afterwards, and is
-    seen by the next call of every other process. An expired document is as good as absent. Every
-    method raises `StoreError` when the database cannot be used.
+    seen by the next call of every other process. Writes that are begun one after the other take
+    effect in that order, also when neither is awaited before the next is begun. An expired document
+    is as good as absent. Every method raises `StoreError` when the database cannot be used.
     """
 
     async def open(self) -> None:
@@ -109,6 +119,22 @@ class Store(Protocol):
 
     async def delete_owned(self, owner: str) -> int:
         """Delete all documents of one owner at once; returns how many there were."""
+
+    async def append(self, namespace: str, entries: Sequence[Entry], *, keep: int) -> None:
+        """Write documents, in order and all at once, and forget all but the `keep` appended last.
+
+        Each gets the number after that of the one appended before it, by whichever process; the
+        first gets 1, and none is given twice. Those that were deleted meanwhile count as kept. Up
+        to a tenth more may be kept. A key that exists already is written anew, as the newest.
+        """
+
+    async def tail(
+        self, namespace: str, after: int = 0, *, last: int | None = None
+    ) -> list[tuple[int, Document]]:
+        """What was appended behind the number `after` and still exists, with its numbers, in order.
+
+        With `last`, only the last so many of them. It must cost no more when much lies before.
+        """
 
     async def change_token(self) -> int:
         """A number that differs from the last one if another process wrote anything since."""

@@ -46,7 +46,23 @@ def m001_documents(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_documents,)
+def m002_sequences(connection: sqlite3.Connection) -> None:
+    """The numbers of documents that were appended; all others have none, and cost nothing.
+
+    `sequences` has the last one of each namespace: the greatest that is there would be given again
+    when its document is deleted.
+    """
+    connection.execute("ALTER TABLE documents ADD COLUMN sequence INTEGER")
+    connection.execute(
+        "CREATE INDEX documents_in_sequence ON documents (namespace, sequence)"
+        " WHERE sequence IS NOT NULL"
+    )
+    connection.execute(
+        "CREATE TABLE sequences (namespace TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_documents, m002_sequences)
 
 
 def check_origin(connection: sqlite3.Connection, place: str) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from imnot_core.clock import Clock
 from imnot_core.errors import StoreError
-from imnot_core.store import Document, writes
+from imnot_core.store import Document, Entry, writes
 from imnot_core.store.checkpoints import Checkpoints
 from imnot_core.store.failures import explain
 from imnot_core.store.locking import when_unlocked
@@ -32,9 +32,14 @@ _PURGE_EVERY = 50
 _PURGE_LIMIT = 100
 
 _GET = "SELECT value, expires FROM documents WHERE namespace = ? AND key = ?"
+_CHANGES = "PRAGMA data_version"
 _HEAD = "SELECT namespace, key, x'', owner, created, updated FROM documents"
 _FULL = "SELECT namespace, key, value, owner, created, updated FROM documents"
 _READ = f"{_FULL} WHERE namespace = ? AND key = ? AND {writes.LIVE}"
+_TAIL = f"""
+SELECT sequence, namespace, key, value, owner, created, updated FROM documents
+WHERE namespace = ? AND sequence > ? AND {writes.LIVE} ORDER BY sequence DESC LIMIT ?
+"""
 _OWNED = f"{_HEAD} WHERE owner = ? AND owner <> '' AND {writes.LIVE} ORDER BY id"
 _OWNERS = f"""
 SELECT owner FROM documents WHERE owner <> '' AND {writes.LIVE} GROUP BY owner ORDER BY min(id)
@@ -174,14 +179,34 @@ class SqliteStore:
         """Delete all documents of one owner at once; returns how many there were."""
         return await self._write(partial(writes.delete_owned, owner))
 
+    async def append(self, namespace: str, entries: Sequence[Entry], *, keep: int) -> None:
+        """Write documents, in order and all at once, and forget all but the `keep` appended last.
+
+        What is beyond `keep` goes at once, in the time that it takes to find one of them.
+        """
+        if entries:
+            await self._write(partial(writes.append, namespace, tuple(entries), keep))
+
+    async def tail(
+        self, namespace: str, after: int = 0, *, last: int | None = None
+    ) -> list[tuple[int, Document]]:
+        """What was appended behind the number `after`, or the last of it, in order."""
+        limit = -1 if last is None else last  # SQLite's word for all
+        rows = await self._rows(_TAIL, namespace, after, self._clock.time(), limit)
+        return [(number, Document(*rest)) for number, *rest in reversed(rows)]
+
     async def change_token(self) -> int:
         """SQLite's `data_version`: what other connections change in the file changes it.
 
         So does a checkpoint, once in some thousand writes. Own writes do not, nor does a write of
         what is there already.
         """
-        ((version,),) = await self._rows("PRAGMA data_version")
-        return int(version)
+        version: int
+        try:
+            (version,) = self._execute(_CHANGES, ()).fetchone()
+        except sqlite3.Error:  # most likely locked, as above
+            ((version,),) = await self._rows(_CHANGES)
+        return version
 
     def _connect(self) -> None:
         connection = sqlite3.connect(self.path, timeout=0, isolation_level=None)

@@ -7,9 +7,11 @@ when the write's turn has come. A write may be run again after a rollback.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from imnot_core.errors import StoreError
+from imnot_core.store import Entry as Appended
 
 LIVE = "(expires IS NULL OR expires > ?)"
 """The condition that hides what has expired; its parameter is the present time."""
@@ -34,6 +36,13 @@ _COUNT = "UPDATE documents SET value = ?, owner = ?, updated = ? WHERE namespace
 _DELETE = f"DELETE FROM documents WHERE namespace = ? AND key = ? AND {LIVE}"
 # Without `owner <> ''` SQLite would not use the index, which leaves those without an owner out.
 _DELETE_OWNED = f"DELETE FROM documents WHERE owner = ? AND owner <> '' AND {LIVE}"
+_LAST_NUMBER = "SELECT last FROM sequences WHERE namespace = ?"
+_KEEP_NUMBER = "INSERT OR REPLACE INTO sequences (namespace, last) VALUES (?, ?)"
+_APPEND = """
+INSERT OR REPLACE INTO documents (namespace, key, value, owner, created, updated, sequence)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+_TRIM = "DELETE FROM documents WHERE namespace = ? AND sequence <= ?"
 _PURGE = """
 DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE expires <= ? LIMIT ?)
 """
@@ -93,6 +102,26 @@ def clear(namespace: str, prefix: str, connection: sqlite3.Connection, now: floa
 def delete_owned(owner: str, connection: sqlite3.Connection, now: float) -> int:
     """Delete the documents of one owner."""
     return connection.execute(_DELETE_OWNED, (owner, now)).rowcount
+
+
+def append(
+    namespace: str,
+    entries: Sequence[Appended],
+    keep: int,
+    connection: sqlite3.Connection,
+    now: float,
+) -> None:
+    """Write documents behind those appended before, and delete what lies too far back."""
+    found = connection.execute(_LAST_NUMBER, (namespace,)).fetchone()
+    first = found[0] + 1 if found else 1
+    last = first + len(entries) - 1
+    rows = (
+        (namespace, key, value, owner, now, now, number)
+        for number, (key, value, owner) in enumerate(entries, first)
+    )
+    connection.executemany(_APPEND, rows)
+    connection.execute(_KEEP_NUMBER, (namespace, last))
+    connection.execute(_TRIM, (namespace, last - keep))
 
 
 def purge(limit: int, connection: sqlite3.Connection, now: float) -> None:

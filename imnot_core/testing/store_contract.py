@@ -20,6 +20,7 @@ import pytest
 from imnot_core.store import Store
 from imnot_core.testing.clock import ManualClock
 from imnot_core.testing.store_checks import MakeStore, OpenStore
+from imnot_core.testing.store_checks.appended import AppendChecks
 from imnot_core.testing.store_checks.atomicity import AtomicityChecks
 from imnot_core.testing.store_checks.documents import DocumentChecks
 from imnot_core.testing.store_checks.expiry import ExpiryChecks
@@ -32,7 +33,13 @@ __all__ = ["MakeStore", "OpenStore", "PrivateStoreContract", "StoreContract"]
 
 
 class PrivateStoreContract(
-    DocumentChecks, ExpiryChecks, AtomicityChecks, ScanChecks, OwnerChecks, LifecycleChecks
+    DocumentChecks,
+    ExpiryChecks,
+    AtomicityChecks,
+    ScanChecks,
+    OwnerChecks,
+    AppendChecks,
+    LifecycleChecks,
 ):
     """What holds even for a store whose documents nobody else sees, and that end with it."""
 

@@ -10,11 +10,20 @@ from imnot_patterns.fetch import Fetch
 from imnot_patterns.oauth import OAuth
 from imnot_patterns.polling import Polling
 from imnot_patterns.static import Static
+from imnot_patterns.stubs.pattern import StubPattern
 
 NO_ENDPOINTS = "{name: d, pattern: %s, endpoints: []}"
 NO_PATH = "{name: d, pattern: %s, endpoints: [{method: GET}]}"
 RELATIVE = "{name: d, pattern: static, endpoints: [{method: GET, path: x}]}"
 STEP = "{name: d, pattern: async, endpoints: [{method: POST, path: /x, response: {%s}}]}"
+STUB = "{name: d, pattern: stub, endpoints: [{method: GET, path: /x, %s}]}"
+TWO_STUBS = """\
+name: d
+pattern: stub
+endpoints:
+  - {method: GET, path: '/x/{a}', response: {body: a}%s}
+  - {method: GET, path: '/x/{b}', response: {body: b}%s}
+"""
 SUBMIT = "{name: d, pattern: push, endpoints: [{method: POST, path: /x, response: {}}]}"
 
 
@@ -101,3 +110,86 @@ class TestCallbackByItsAlias(TestCallback):
     """The same files, when they say `callback`."""
 
     examples = tuple(each.replace("push", "callback") for each in TestCallback.examples)
+
+
+class TestStub(PatternContract):
+    """Endpoints that share a path, each way to answer, calls that are used up, odd paths."""
+
+    plugin = StubPattern
+    examples: ClassVar[tuple[str, ...]] = (
+        StubPattern.example,
+        """\
+name: by-content
+pattern: stub
+endpoints:
+  - method: POST
+    path: /orders
+    request:
+      headers: {X-Tenant: acme}
+      query: {$not: {value: {$key_values: {key_values: {dry: "true"}}}}}
+      body: {sku: tea}
+    chaos: {latency: {base_ms: 20, jitter_ms: 10}}
+    response: {status: 201, headers: {X-Count: 3}, body: {state: accepted}}
+  - method: POST
+    path: /orders
+    request: {host: {$regex: {pattern: "localhost|imnot"}}}
+    response: {status: 204}
+  - {method: POST, path: /orders, response: {status: 402, body: no}}
+""",
+        """\
+name: calls
+pattern: stub
+endpoints:
+  - {method: PUT, path: '/jobs/{job}', max_calls: 1, response: {status: 202}}
+  - {method: PUT, path: '/jobs/{id}', response: {body: {state: done}}}
+  - {method: PUT, path: '/jobs/{job}.json', response: {template_body: '{{ request.session }}'}}
+""",
+        """\
+name: actions
+pattern: stub
+endpoints:
+  - {method: GET, path: /events, sse: {events: [{data: one}, {event: end, id: '2', data: ''}]}}
+  - method: GET
+    path: /rendered/{name}
+    action:
+      response:
+        status_code: 203
+        headers: {}
+        template_body: '{{ request.path_params.name }} {{ request.body }}'
+  - method: GET
+    path: /elsewhere
+    proxy: {url: 'http://upstream.example/', headers: {X-Via: imnot}, timeout: 1}
+  - {method: HEAD, path: '/caf%C3%A9/{a}-{b}', response: {headers: {Status: DONE}}}
+""",
+    )
+    invalid = (
+        (NO_ENDPOINTS % "stub", "endpoints"),
+        (NO_PATH % "stub", "path"),
+        (STUB % "max_calls: 1", "nothing says how to answer"),
+        (STUB % "response: {}, sse: {events: [{data: a}]}", "`response` says already"),
+        (STUB % "response: {}, action: {response: {}}", "`response` says already"),
+        (STUB % "action: {}", "nothing says how to answer"),
+        (STUB % "response: {body: a, template_body: b}", "there is a `body` as well"),
+        (STUB % "response: {status: 201, status_code: 202}", "`status` says 201"),
+        (STUB % "response: {status: 99}", "status"),
+        (STUB % "response: {headers: {a b: c}}", "no header name"),
+        (STUB % "response: {template_body: '{% for %}'}", "line 1"),
+        (STUB % "response: {body: .nan}", "cannot be sent"),
+        (STUB % "response: {}, max_calls: 0", "max_calls"),
+        (STUB % "response: {}, request: {path: /x}", "path"),
+        (STUB % "response: {}, request: {headers: {a: {$regexp: {pattern: b}}}}", "$regex"),
+        (STUB % "response: {}, request: {body: {$regex: {pattern: '('}}}", "regular expression"),
+        (STUB % "response: {}, request: {query: {page: 1}}", 'write "1"'),
+        (STUB % "response: {}, request: {host: API.example}", "lower case"),
+        (STUB % "response: {}, chaos: {faults: {connection_drop: {probability: 1.5}}}", "1.5"),
+        (STUB % "sse: {events: []}", "events"),
+        (STUB % "sse: {events: [{data: a, delay_ms: -1}]}", "delay_ms"),
+        (STUB % "sse: {events: [{data: '{{ a'}]}", "sse.events[0].data"),
+        (STUB % "proxy: {url: /x}", "url"),
+        (STUB % "proxy: {url: 'http://a.example/', headers: {a b: c}}", "no header name"),
+        (TWO_STUBS % ("", ""), "`endpoints[0]` comes first and demands the same"),
+        (TWO_STUBS % ("", ", max_calls: 1"), "never reached"),
+        (TWO_STUBS % (", request: {headers: {a: b}}", ", request: {headers: {a: b, c: d}}"), "all"),
+    )
+    # A proxy closes the answer that it passed on once it is sent: a job.
+    supports = frozenset({"sessions", "state", "jobs"})

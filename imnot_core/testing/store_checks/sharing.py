@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from imnot_core.store import Store
+from imnot_core.store import Entry, Store
 from imnot_core.testing.clock import ManualClock
 from imnot_core.testing.store_checks import OpenStore
 
@@ -20,6 +20,7 @@ WRITES: dict[str, Write] = {
     "compare_and_set": lambda store: store.compare_and_set("n", "k", b"1", b"2"),
     "increment": lambda store: store.increment("n", "k"),
     "delete": lambda store: store.delete("n", "k"),
+    "append": lambda store: store.append("n", [Entry("new", b"2")], keep=1),
     "clear": lambda store: store.clear("n"),
     "delete_owned": lambda store: store.delete_owned("o"),
 }
@@ -100,6 +101,34 @@ class SharingChecks:
         )
         assert len(await store.scan("n")) == 200
 
+    async def test_both_append_behind_the_other(self, store: Store, other: Store) -> None:
+        for number in range(20):
+            await store.append("n", [Entry(f"{number}a", b"")], keep=30)
+            await other.append("n", [Entry(f"{number}b", b""), Entry(f"{number}c", b"")], keep=30)
+        keys = [f"{number}{letter}" for number in range(20) for letter in "abc"]
+        for each in (store, other):
+            found = await each.tail("n", 30)
+            assert [(number, document.key) for number, document in found] == list(
+                enumerate(keys[30:], 31)
+            )
+            assert [document.key for document in await each.scan("n")][-30:] == keys[30:]
+
+    async def test_what_was_begun_first_is_seen_first(self, store: Store, other: Store) -> None:
+        async def write() -> None:
+            for number in range(100):
+                first = asyncio.create_task(store.put("n", "first", b"%d" % number))
+                await asyncio.gather(
+                    first, store.append("n", [Entry("second", b"%d" % number)], keep=1)
+                )
+
+        writing = asyncio.create_task(write())
+        while not writing.done():
+            second = await other.get("n", "second")
+            first = await other.get("n", "first")
+            assert second is None or int(first or b"-1") >= int(second)
+            await asyncio.sleep(0)
+        await writing
+
     async def test_expiry_is_common(self, store: Store, other: Store, clock: ManualClock) -> None:
         await store.put("n", "k", b"1", expires_at=clock.time() + 1)
         assert await other.get("n", "k") == b"1"
@@ -114,6 +143,7 @@ class SharingChecks:
         await store.put("n", "b", b"1", owner="o")
         await store.put("n", "a", bytes(100_000), owner="p", expires_at=clock.time() + 5)
         await store.increment("n", "count", 41)
+        await store.append("m", [Entry("appended", b"1"), Entry("after it", b"1")], keep=2)
         await clock.elapse(1)
         await store.put("n", "b", b"2", owner="o")
         documents, owners = await store.scan("n"), await store.owners()
@@ -123,6 +153,9 @@ class SharingChecks:
         assert await reopened.scan("n") == documents
         assert await reopened.owners() == owners
         assert await reopened.increment("n", "count") == 42
+        await reopened.append("m", [Entry("later", b"1")], keep=2)
+        found = [(number, document.key) for number, document in await reopened.tail("m")]
+        assert found[-2:] == [(2, "after it"), (3, "later")]
         await reopened.put("n", "0", b"1")
         assert [each.key for each in await reopened.scan("n")] == ["b", "a", "count", "0"]
         await clock.elapse(4)
