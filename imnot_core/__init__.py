@@ -3,7 +3,10 @@
 What a plugin author imports is here, and nothing else is promised to stay.
 """
 
+from imnot_core.chaos import Chaos, Faults, Injection, Latency, disturbed
 from imnot_core.clock import Clock, instant
+from imnot_core.config import Config, Fault
+from imnot_core.consumer_routes import ConsumerRoute, ConsumerRoutes
 from imnot_core.context import Context, Services
 from imnot_core.errors import (
     FieldError,
@@ -18,6 +21,7 @@ from imnot_core.errors import (
     RouteConflict,
     SettingsError,
     StoreError,
+    StreamBroken,
 )
 from imnot_core.jobs import Jobs
 from imnot_core.messages import (
@@ -32,11 +36,9 @@ from imnot_core.messages import (
 )
 from imnot_core.models import (
     METHODS,
-    Config,
     Datapoint,
     EndpointConfig,
     Endpoints,
-    Fault,
     HeaderMap,
     Name,
     ResponseConfig,
@@ -51,11 +53,16 @@ from imnot_core.plugin import (
     Endpoint,
     HasCommands,
     HasLifespan,
+    HasTemplates,
+    HasUnanswered,
     PatternPlugin,
     Sample,
 )
-from imnot_core.store import Document, Store
+from imnot_core.reading import YamlDocument, faults_of, read_document
+from imnot_core.store import Document, Entry, Store
 from imnot_core.store.issued import Issued, IssuedIds
+from imnot_core.store.journal import Journal, JournalEntry
+from imnot_core.store.mirror import Mirror
 from imnot_core.store.payloads import Payload
 from imnot_core.store.state import State
 
@@ -66,26 +73,38 @@ __all__ = [
     "METHODS",
     "AdminRoute",
     "ApiPlugin",
+    "Chaos",
     "Clock",
     "Compiled",
     "Config",
+    "ConsumerRoute",
+    "ConsumerRoutes",
     "Context",
     "Datapoint",
     "Document",
     "Endpoint",
     "EndpointConfig",
     "Endpoints",
+    "Entry",
     "Fault",
+    "Faults",
     "FieldError",
     "Handler",
     "HasCommands",
     "HasLifespan",
+    "HasTemplates",
+    "HasUnanswered",
     "HeaderMap",
     "ImnotError",
+    "Injection",
     "Issued",
     "IssuedIds",
     "Job",
     "Jobs",
+    "Journal",
+    "JournalEntry",
+    "Latency",
+    "Mirror",
     "Name",
     "PartnerError",
     "PatternPlugin",
@@ -107,8 +126,13 @@ __all__ = [
     "Status",
     "Store",
     "StoreError",
+    "StreamBroken",
+    "YamlDocument",
+    "disturbed",
     "encode_json",
+    "faults_of",
     "header_faults",
     "instant",
     "parse_json",
+    "read_document",
 ]

@@ -11,6 +11,7 @@ import msgspec
 from imnot_core.context import Context, Services
 from imnot_core.errors import FieldError, PartnerError, Problem
 from imnot_core.explain import Fault, field_path
+from imnot_core.features import applied
 from imnot_core.messages import Handler
 from imnot_core.models import Datapoint, Partner, Source
 from imnot_core.partners import locate, parse, problem
@@ -163,16 +164,16 @@ class Compiler:
         try:
             compiled = loaded.plugin.compile(config, context)
             fault = _compiled_fault(compiled)
+            if not fault:
+                return applied(compiled, config, context)
         except FieldError:
             raise
         except Exception as error:
             self._services.log.exception("pattern %r failed to compile", config.pattern)
             fault = f"{type(error).__name__}: {error}"
-        if fault:
-            origin = f"{loaded.package} {loaded.version}".strip() or loaded.origin
-            message = f"pattern {config.pattern!r} ({origin}) cannot compile it: {fault}"
-            raise PartnerError([_at_datapoint(partner, config.name, message)])
-        return compiled
+        origin = f"{loaded.package} {loaded.version}".strip() or loaded.origin
+        message = f"pattern {config.pattern!r} ({origin}) cannot compile it: {fault}"
+        raise PartnerError([_at_datapoint(partner, config.name, message)])
 
     def _reserved_problems(
         self, partner: Partner, routes: Sequence[Route[Target]]

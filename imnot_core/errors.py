@@ -9,8 +9,9 @@
     ├─ PartnerError               a partner file that is refused, with every problem found in it
     ├─ RouteConflict              two owners of one method and path
     ├─ StoreError                 the store cannot be read or written
-    └─ ReplyError                 raised by a handler to answer with a status and a detail
-       └─ PayloadMissing          404: nothing was uploaded for the datapoint (or the session)
+    ├─ ReplyError                 raised by a handler to answer with a status and a detail
+    │  └─ PayloadMissing          404: nothing was uploaded for the datapoint (or the session)
+    └─ StreamBroken               raised by the stream of a reply: what it passes on has broken off
 
     ValueError
     └─ FieldError                 raised by a config struct: which of its fields do not go together
@@ -123,6 +124,13 @@ class PayloadMissing(ReplyError):
 
     def __init__(self, detail: str) -> None:
         super().__init__(404, detail)
+
+
+class StreamBroken(ImnotError):
+    """Raised by the stream of a reply whose source has failed: the client's connection breaks, too.
+
+    The message is logged in one line; it is no failure of the handler.
+    """
 
 
 class FieldError(ValueError):

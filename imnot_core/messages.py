@@ -182,7 +182,8 @@ class Reply(msgspec.Struct, frozen=True, dict=True, eq=False):
         """Answer with chunks, each sent when it is there.
 
         `stream` is called for every request that gets this reply. It is closed when the client
-        goes away; what it raises breaks the connection, and is kept as the handler's failure.
+        goes away; what it raises breaks the connection, and is kept as the handler's failure, but
+        for `StreamBroken`. With a Content-Length among the headers, so many bytes must come.
         """
         reply = cls.of(b"", status, headers, content_type=content_type)
         return msgspec.structs.replace(reply, stream=stream)
@@ -243,9 +244,17 @@ def _head(reply: Reply) -> Message:
         raise ValueError(f"{status!r} is no status of an answer")
     if not isinstance(body, bytes):
         raise TypeError(f"the body is {type(body).__name__}, not bytes")
-    has_length = status not in BODILESS and reply.stream is None and reply.fault is None
-    # Without a length, the client cannot take a part of the body for the whole.
-    return _start(status, tuple(reply.headers), len(body) if has_length else None)
+    headers = tuple(reply.headers)
+    if status in BODILESS or reply.fault is not None:
+        # Without a length, the client cannot take a part of the body for the whole.
+        return _start(status, headers, None)
+    return _start(status, headers, len(body) if reply.stream is None else _declared(headers))
+
+
+def _declared(headers: tuple[tuple[str, str], ...]) -> int | None:
+    """The length that the headers of a stream give, if they do."""
+    given = next((value for name, value in headers if name.lower() == "content-length"), "")
+    return int(given) if given.isascii() and given.isdigit() else None
 
 
 # Answers begin alike: this takes a sixth of the time, and 10,000 endpoints share a few objects,

@@ -13,7 +13,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from imnot_core.errors import FieldError
+from imnot_core.chaos import Chaos
+from imnot_core.config import Config, Fault
 from imnot_core.messages import HEADER_NAME, HEADER_VALUE
 from imnot_core.routes import normalise, template_fault
 
@@ -39,37 +40,15 @@ HeaderMap = Annotated[
     dict[str, str | int | float], Meta(description="Headers of the answer, name to value.")
 ]
 
-Fault = tuple[str, str, str]
-"""A field, what is wrong with it, and what to write instead."""
-
 E = TypeVar("E")
 Endpoints = Annotated[tuple[E, ...], Meta(min_length=1, description="The endpoints, one or more.")]
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of every struct that a partner file is read into: unknown keys are refused.
-
-    A struct that has to check more than its types overrides `faults`.
-    """
-
-    def __post_init__(self) -> None:
-        """Raise FieldError with all that `faults` gives."""
-        if faults := list(self.faults()):
-            raise FieldError(*faults)
-
-    def faults(self) -> Iterator[Fault]:
-        """Give what is wrong with the fields, each as (field, message, what to write instead).
-
-        Called when the types are right. Begin with `yield from super().faults()`.
-        """
-        yield from ()
 
 
 class ResponseConfig(Config, frozen=True, kw_only=True):
     """What every `response:` may say; a pattern adds its own fields."""
 
     status: Status = 200
-    headers: HeaderMap = {}
+    headers: HeaderMap = {}  # noqa: RUF012 - each struct gets a dict of its own
 
     def faults(self) -> Iterator[Fault]:
         """Give the headers that could not be sent."""
@@ -92,6 +71,10 @@ class EndpointConfig(Config, frozen=True, kw_only=True):
         str,
         Meta(description="The path, beginning with `/`; `{name}` stands for one segment."),
     ]
+    chaos: Annotated[
+        Chaos | None,
+        Meta(description="Latency and broken connections; only what is declared happens."),
+    ] = None
 
     def __post_init__(self) -> None:
         """Bring method and path into their normal form. Raises FieldError for impossible ones."""

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from imnot_core.config import Config
 from imnot_core.errors import PartnerError, PluginError, Problem, UnknownPlugin
 from imnot_core.explain import Fault, explain, show_path
-from imnot_core.models import Config, Datapoint, Name, Partner, Source
+from imnot_core.models import Datapoint, Name, Partner, Source
 from imnot_core.registry import Registry
 from imnot_core.yamlfile import Document, read
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 
 from imnot_core.context import Context, Services
@@ -38,7 +39,8 @@ class Endpoint:
     """One method and path, and the handler that answers it.
 
     `path` may have `{name}` segments, found decoded in `Request.params`. `summary` is for listings,
-    `step` for the numbered steps of a flow, `sample` for the Postman collection.
+    `step` for the numbered steps of a flow, `sample` for the Postman collection. `wrapped` says
+    that the pattern itself applied what the partner file declares for any pattern (`Context.wrap`).
     """
 
     method: str
@@ -47,6 +49,7 @@ class Endpoint:
     summary: str = ""
     step: int | None = None
     sample: Sample | None = None
+    wrapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,29 @@ class HasLifespan(Protocol):
 
     def lifespan(self, services: Services) -> AbstractAsyncContextManager[None]:
         """Entered before the first request, left after the last. If it raises, the server stops."""
+
+
+@runtime_checkable
+class HasUnanswered(Protocol):
+    """Optional, of an API plugin: to have a say in what a request gets that nobody answers."""
+
+    async def unanswered(self, request: Request, reply: Reply) -> Reply:
+        """Called when all were asked: return `reply`, the server's 404 or 405, or another one."""
+
+
+@runtime_checkable
+class HasTemplates(Protocol):
+    """Optional, of an API plugin: templates for its pages.
+
+    Its controllers answer with `litestar.response.Template("<name of the plugin>/page.html")`, and
+    a template names another (`extends`, `include`) in the same way.
+    """
+
+    templates: Path
+    """A folder that holds one folder, named like the plugin, with its MiniJinja templates.
+
+    Values in `.html` are escaped; a name that is not defined is an error.
+    """
 
 
 @runtime_checkable

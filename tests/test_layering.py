@@ -23,11 +23,13 @@ from tests.support import CHECKOUT
 # that of a module or a package; of a package, it covers all that has no line of its own.
 LAYERS = (
     ("errors", "clock"),
-    ("messages", "yamlfile", "routes"),
+    ("messages", "yamlfile", "routes", "config"),
     ("explain",),
+    ("chaos",),
     ("models",),
+    ("features",),
     ("store",),
-    ("jobs",),
+    ("jobs", "consumer_routes", "credentials", "reading"),
     ("context",),
     ("plugin",),
     ("",),  # imnot_core/__init__.py: what plugin authors import

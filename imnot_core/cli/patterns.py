@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,10 +16,11 @@ from imnot_core.errors import PluginError
 from imnot_core.fields import FieldRow, field_rows
 
 if TYPE_CHECKING:
-    from imnot_core.plugin import PatternPlugin
+    from imnot_core.plugin import ApiPlugin, PatternPlugin
     from imnot_core.registry import Loaded, Registry
 
     Pattern = Loaded[PatternPlugin[Any]]
+    Api = Loaded[ApiPlugin]
 
 
 @click.command("patterns")
@@ -32,8 +33,9 @@ def command(
 ) -> None:
     """List the installed patterns, or explain one of them.
 
-    The list ends with the plugins that cannot be used, and why. With NAME: what the pattern does,
-    every key that it takes, and an example to paste into a partner file.
+    The management APIs come after them, and then the plugins that cannot be used, and why.
+    With NAME: what the pattern does, every key that it takes, and an example to paste into a
+    partner file.
     """
     workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
     if name is not None:
@@ -43,13 +45,19 @@ def command(
         else:
             _print_lines(_explanation(pattern))
         return
-    workspace.registry.check_all(workspace.settings.without_apis)
+    left_out = workspace.settings.without_apis
+    workspace.registry.check_all(left_out)
     patterns, failures = _usable(workspace.registry), _failures(workspace.registry)
+    apis = _apis(workspace.registry, left_out)
     if as_json:
-        listed = [_described(each) for each in patterns]
-        print_json({"patterns": listed, "failures": [str(each) for each in failures]})
+        listed = {
+            "patterns": [_described(each) for each in patterns],
+            "apis": [_described_api(each) for each in apis],
+            "failures": [str(each) for each in failures],
+        }
+        print_json(listed)
     else:
-        _print_lines(_list(patterns, failures))
+        _print_lines(_list(patterns, apis, failures))
 
 
 def _usable(registry: Registry) -> list[Pattern]:
@@ -71,12 +79,30 @@ def _failures(registry: Registry) -> list[PluginError]:
     return list({str(each): each for each in (*known.values(), *clashes(registry))}.values())
 
 
-def _list(patterns: list[Pattern], failures: list[PluginError]) -> Iterator[str]:
+def _apis(registry: Registry, left_out: Collection[str]) -> list[Api]:
+    """The management APIs that a server would serve, by name."""
+    found = []
+    for name in sorted({offer.name for offer in registry.apis()} - set(left_out)):
+        try:
+            found.append(registry.api(name))
+        except PluginError:
+            continue  # it is among the failures
+    return found
+
+
+def _list(patterns: list[Pattern], apis: list[Api], failures: list[PluginError]) -> Iterator[str]:
     rows = [
         (each.plugin.name, ", ".join(each.plugin.aliases) or "-", _origin(each), _summary(each))
         for each in patterns
     ]
     yield from table(("PATTERN", "ALIASES", "FROM", "SUMMARY"), rows)
+    if apis:
+        yield ""
+        served = [
+            (each.name, ", ".join(each.plugin.prefixes), _origin(each), _summary(each))
+            for each in apis
+        ]
+        yield from table(("API", "SERVES", "FROM", "SUMMARY"), served)
     if failures:
         yield ""
         yield "Plugins that cannot be used:"
@@ -110,12 +136,12 @@ def _key(field: FieldRow) -> Iterator[str]:
         yield f"      {field.description}"
 
 
-def _origin(pattern: Pattern) -> str:
-    return f"{pattern.package} {pattern.version}".strip() or pattern.origin
+def _origin(plugin: Pattern | Api) -> str:
+    return f"{plugin.package} {plugin.version}".strip() or plugin.origin
 
 
-def _summary(pattern: Pattern) -> str:
-    lines = (type(pattern.plugin).__doc__ or "").strip().splitlines()
+def _summary(plugin: Pattern | Api) -> str:
+    lines = (type(plugin.plugin).__doc__ or "").strip().splitlines()
     return lines[0].strip() if lines else ""
 
 
@@ -127,6 +153,17 @@ def _described(pattern: Pattern) -> dict[str, Any]:
         "version": pattern.version,
         "origin": pattern.origin,
         "summary": _summary(pattern),
+    }
+
+
+def _described_api(api: Api) -> dict[str, Any]:
+    return {
+        "name": api.name,
+        "prefixes": list(api.plugin.prefixes),
+        "package": api.package,
+        "version": api.version,
+        "origin": api.origin,
+        "summary": _summary(api),
     }
 
 

@@ -57,7 +57,26 @@ class Terminated(BaseException):
     help="Where clients reach the server.  [default: http://localhost:<port>]",
 )
 @click.option("--body-limit", metavar="SIZE", help="The largest request body.  [default: 10 MB]")
+@click.option(
+    "--journal-size",
+    metavar="N",
+    type=click.IntRange(1),
+    help="How many requests are kept, for tests to ask about.  [default: 10000]",
+)
 @plugin_option
+@click.option(
+    "--option",
+    "options",
+    metavar="NAME.KEY=VALUE",
+    multiple=True,
+    help="An option of the plugin NAME; may be repeated.",
+)
+@click.option(
+    "--stubs",
+    metavar="FILE",
+    multiple=True,
+    help="A file of stubs to begin with; may be repeated.",
+)
 @click.option(
     "--without-api",
     "without_apis",

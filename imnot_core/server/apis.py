@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar
@@ -13,6 +14,7 @@ from imnot_core.context import Services
 from imnot_core.errors import PluginError
 from imnot_core.plugin import ApiPlugin
 from imnot_core.registry import Loaded, Registry
+from imnot_core.server.templates import templates_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class ServedApi:
 
     plugin: ApiPlugin
     controllers: tuple[Any, ...]
+    templates: Path | None
 
 
 class Apis:
@@ -39,7 +42,7 @@ class Apis:
                 continue
             try:
                 loaded = registry.api(name)
-                self.served.append(ServedApi(loaded.plugin, _controllers(loaded, services)))
+                self.served.append(_served(loaded, services))
             except PluginError as error:
                 log.error("%s", error)  # noqa: TRY400 - the message says it all
                 self.failures[name] = error
@@ -58,6 +61,19 @@ class Apis:
     def controllers(self) -> list[Any]:
         """What the Litestar application serves for them."""
         return [one for each in self.served for one in each.controllers]
+
+    @property
+    def templates(self) -> dict[str, Path]:
+        """The folders of templates, by the name of the plugin, of those that have one."""
+        return {each.plugin.name: each.templates for each in self.served if each.templates}
+
+
+def _served(loaded: Loaded[ApiPlugin], services: Services) -> ServedApi:
+    try:
+        templates = templates_of(loaded.plugin, loaded.name)
+    except (Exception, SystemExit) as error:
+        raise _error(loaded, f"its templates cannot be used: {error}") from error
+    return ServedApi(loaded.plugin, _controllers(loaded, services), templates)
 
 
 def _controllers(loaded: Loaded[ApiPlugin], services: Services) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.server.admin import controllers
 from imnot_core.server.openapi import AdminDocument
 from imnot_core.server.runtime import Runtime
+from imnot_core.server.templates import template_config
 
 OPENAPI_PATH = "/imnot/openapi.json"
 
@@ -48,6 +49,7 @@ def create_control(runtime: Runtime) -> Litestar:
             create_examples=False,
             use_handler_docstrings=True,
         ),
+        template_config=template_config(runtime.apis.templates),
         request_max_body_size=runtime.settings.body_limit,
         # Litestar's own would take over the root logger of whoever runs the server.
         logging_config=None,

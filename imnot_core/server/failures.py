@@ -7,17 +7,12 @@ import logging
 import msgspec
 
 from imnot_core.clock import Clock, instant
-from imnot_core.errors import ReplyError, StoreError
+from imnot_core.errors import StoreError
 from imnot_core.messages import Reply, Request
 from imnot_core.store import Store
 
 NAMESPACE = "failures"
 KEPT = 100
-
-
-def error_reply(error: ReplyError) -> Reply:
-    """The answer that a handler asked for by raising."""
-    return Reply.json({"detail": error.detail}, error.status, error.headers)
 
 
 class Failures:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from imnot_core.clock import Clock, SystemClock
 from imnot_core.compiler import CORE_PREFIXES, Compiler
+from imnot_core.consumer_routes import ConsumerRoutes
 from imnot_core.context import Services
 from imnot_core.errors import ImnotError, PartnerError, PluginError
 from imnot_core.jobs import Jobs
@@ -94,6 +95,8 @@ class Runtime:
         async with AsyncExitStack() as stack:
             await self.store.open()
             stack.push_async_callback(self.store.close)
+            stack.push_async_callback(self.services.journal.close)
+            await self.services.changes.catch_up()
             stack.push_async_callback(self._close_client)
             self._stack = await stack.enter_async_context(AsyncExitStack())
             stack.push_async_callback(self.services.jobs.close)
@@ -105,7 +108,7 @@ class Runtime:
             yield
 
     async def _deploy(self) -> None:
-        for warning in self.settings.warnings:
+        for warning in (*self.settings.warnings, *self._unknown_options()):
             self.log.warning("%s", warning)
         folder = self.deployer.folder
         if not folder.is_dir():
@@ -116,6 +119,14 @@ class Runtime:
             raise PartnerError(refused)
         for problem in refused:
             self.log.error("%s", problem)
+
+    def _unknown_options(self) -> Iterator[str]:
+        options = self.settings.options
+        if options:
+            offers = (*self.registry.apis(), *self.registry.patterns())
+            for name in sorted(options.keys() - {offer.name for offer in offers}):
+                keys = ", ".join(options[name])
+                yield f"there is no plugin {name!r}, so its options have no effect: {keys}"
 
     async def _enter_lifespans(self, deployment: Deployment) -> None:
         names = {each.config.pattern for p in deployment.partners for each in p.datapoints}
@@ -149,10 +160,17 @@ class Runtime:
             random=parts.random,
             log=self.log,
             admits=self.key.admits,
+            options=self.settings.options,
+            folder=self.settings.file.parent if self.settings.file else Path.cwd(),
+            routes=ConsumerRoutes(lambda: self.deployer.current.table),
+            journal_size=self.settings.journal_size,
+            shared=bool(parts.run),
         )
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
+            from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 - as httpx
+
             import httpx  # noqa: PLC0415 - 80 ms that only servers with callbacks need
 
             self._client = httpx.AsyncClient(
@@ -161,6 +179,8 @@ class Runtime:
                 # A proxy for the outside world has no business between a mock and its test.
                 trust_env=False,
             )
+            # What one request is told to keep must not go along with another one.
+            self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         return self._client
 
     async def _close_client(self) -> None:

@@ -9,15 +9,17 @@ is done for every request, so it was measured (tests/benchmarks).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from imnot_core.compiler import Target
 from imnot_core.context import current_session
-from imnot_core.errors import ImnotError, ReplyError, StoreError
+from imnot_core.errors import ImnotError, ReplyError, StoreError, StreamBroken
+from imnot_core.features import error_reply
 from imnot_core.messages import Reply, Request, WireHeaders
+from imnot_core.plugin import HasUnanswered
 from imnot_core.server.bodies import ClientGone, read_body
 from imnot_core.server.delivery import cut_off, deliver
-from imnot_core.server.failures import error_reply
 from imnot_core.server.guard import UNAUTHORISED, is_admin_path, routed
 from imnot_core.server.runtime import Runtime
 from imnot_core.server.unmatched import unmatched, wrong_admin_method
@@ -38,10 +40,13 @@ class Surface:
     def __init__(self, runtime: Runtime, control: App) -> None:
         self._control = control
         self._deployer = runtime.deployer
-        self._apis = runtime.apis.plugins
+        plugins = runtime.apis.plugins
+        self._asked = [(each.name, each.respond) for each in plugins]
+        self._last = [(e.name, e.unanswered) for e in plugins if isinstance(e, HasUnanswered)]
         self._prefixes = runtime.prefixes
         self._key = runtime.key
         self._failures = runtime.failures
+        self._log = runtime.log
         self._jobs = runtime.services.jobs
         self._clock = runtime.services.clock
         self._body_limit = runtime.settings.body_limit
@@ -140,6 +145,9 @@ class Surface:
         else:
             try:
                 await deliver(reply, receive, send)
+            except StreamBroken as broken:
+                self._log.warning("%s: an answer of %s breaks off: %s", owner, request.path, broken)
+                await cut_off(receive, send)
             except Exception as error:  # noqa: BLE001 - a plugin's stream may raise anything
                 await self._failures.report(request, owner, error)
                 await cut_off(receive, send)
@@ -166,15 +174,11 @@ class Surface:
             await self._control(scope, receive, send)
         else:
             try:
-                answered = await self._from_apis(scope, receive, send)
+                await self._unowned(scope, receive, send)
             except ReplyError as error:
                 await self._send(error_reply(error), send)
-                return
             except ClientGone:
-                return
-            if not answered:
-                table = self._deployer.current.table
-                await self._send(unmatched(table, scope["method"], scope["raw_path"]), send)
+                pass
 
     def _admin_refusal(self, scope: Message) -> Reply | None:
         if not is_admin_path(routed(scope["path"])):
@@ -192,16 +196,21 @@ class Surface:
     def _is_owned(self, scope: Message) -> bool:
         return f"{routed(scope['path'])}/".startswith(self._prefixes)
 
-    async def _from_apis(self, scope: Message, receive: Receive, send: Send) -> bool:
-        if not self._apis:
-            return False
+    async def _unowned(self, scope: Message, receive: Receive, send: Send) -> None:
+        table, method, path = self._deployer.current.table, scope["method"], scope["raw_path"]
+        if not self._asked:
+            await self._send(unmatched(table, method, path), send)
+            return
         request = await self._request(scope, receive)
-        for api in self._apis:
-            reply = await self._answer(api.respond, request, api.name)
+        for name, ask in self._asked:
+            reply = await self._answer(ask, request, name)
             if reply is not None:
-                await self._finish(reply, request, api.name, receive, send)
-                return True
-        return False
+                await self._finish(reply, request, name, receive, send)
+                return
+        owner, answer = "", unmatched(table, method, path)
+        for owner, ask_last in self._last:
+            answer = await self._answer(partial(ask_last, reply=answer), request, owner) or answer
+        await self._finish(answer, request, owner, receive, send)
 
     async def _other(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -16,6 +16,8 @@ from msgspec import Meta
 
 from imnot_core.errors import SettingsError
 from imnot_core.settings.file import FILE_NAME, SettingsFile
+from imnot_core.settings.options import FLAGS as OPTION_FLAGS
+from imnot_core.settings.options import Options, collected
 from imnot_core.settings.places import (
     MEMORY,
     find_beside,
@@ -135,6 +137,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=DAY,
         ),
     ] = 5.0
+    journal_size: Annotated[
+        int,
+        _must("a whole number, 1 or more", "How many requests the journal keeps.", ge=1),
+    ] = 10_000
     plugins: Annotated[
         tuple[str, ...],
         _must("a list of texts module:attribute", "Plugins that are no package yet."),
@@ -143,6 +149,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         _must("a list of names of API plugins", "Management APIs to leave out."),
     ] = ()
+    options: Options = {}
+    """Of plugins, by their names; see options.py. Which there are, the plugins decide."""
     file: Path | None = None
     """The imnot.toml that was read."""
     warnings: tuple[str, ...] = ()
@@ -187,6 +195,8 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pat
     spoken = _from_environment(environment) | _from_flags(flags)
     file = _file_for(spoken["db"].value if "db" in spoken else DEFAULT_DB, start)
     problems = list(file.problems) if file else []
+    options, faults = collected(file.options if file else {}, environment, flags, start)
+    problems += faults
     values: dict[str, Any] = {}
     for field, given in (_from_file(file) | spoken).items():
         try:
@@ -198,17 +208,17 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str], start: Pat
     if problems:
         raise SettingsError("\n".join(problems))
     if file is None:
-        return Settings(**values)
-    return Settings(**values, file=file.path, warnings=tuple(file.warnings))
+        return Settings(**values, options=options)
+    return Settings(**values, options=options, file=file.path, warnings=tuple(file.warnings))
 
 
 def _from_flags(flags: Mapping[str, Any]) -> dict[str, _Given]:
-    if unknown := flags.keys() - _types().keys():
+    if unknown := flags.keys() - _types().keys() - OPTION_FLAGS:
         raise TypeError(f"there are no settings {', '.join(sorted(unknown))}")
     return {
         field: _Given(value, FLAGS.get(field, f"--{field.replace('_', '-')}"))
         for field, value in flags.items()
-        if value is not None and value != ()
+        if value is not None and value != () and field not in OPTION_FLAGS
     }
 
 
@@ -261,4 +271,5 @@ def _fault(field: str, given: _Given) -> str:
 
 def _types() -> dict[str, Any]:
     fields = msgspec.structs.fields(Settings)
-    return {field.name: field.type for field in fields if field.name not in {"file", "warnings"}}
+    elsewhere = {"options", "file", "warnings"}
+    return {field.name: field.type for field in fields if field.name not in elsewhere}

@@ -26,6 +26,7 @@ FILE_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "log_requests": "log_requests",
         "body_limit": "body_limit",
         "stop_timeout_seconds": "stop_timeout",
+        "journal_size": "journal_size",
     },
     "callbacks": {"timeout_seconds": "callback_timeout"},
     "plugins": {"load": "plugins", "without_apis": "without_apis"},
@@ -35,7 +36,10 @@ FILE_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
 FOREIGN_SECTIONS: Final = frozenset({"logging", "pagination", "ui"})
 """Sections that files written for other releases have; they change nothing here."""
 
-_SECTIONS: Final = ", ".join(f"[{name}]" for name in FILE_KEYS)
+OPTIONS: Final = "options"
+"""The section of the plugins: a table for each, with keys that only it knows."""
+
+_SECTIONS: Final = ", ".join([*(f"[{name}]" for name in FILE_KEYS), f"[{OPTIONS}.<plugin>]"])
 
 ELSEWHERE: Final = {
     "admin_key": "a secret does not belong in a file; set IMNOT_ADMIN_KEY or --admin-key",
@@ -59,8 +63,8 @@ class FileValue:
 class SettingsFile:
     """One imnot.toml, read and taken apart; its values are not checked yet.
 
-    `values` are by field of `Settings`, `problems` name the line and the key. Raises SettingsError
-    if the file cannot be read or is no TOML. `shown` is how messages call it.
+    `values` are by field of `Settings`, `options` by plugin, `problems` name the line and the key.
+    Raises SettingsError if the file cannot be read or is no TOML. `shown` is how messages call it.
     """
 
     def __init__(self, path: Path, shown: str) -> None:
@@ -69,6 +73,7 @@ class SettingsFile:
         self._text = _text(path, shown)
         self._data = _parsed(self._text, shown)
         self.values: dict[str, FileValue] = {}
+        self.options: dict[str, dict[str, Any]] = {}
         self.problems: list[str] = []
         self.warnings: list[str] = []
         for section, content in self._data.items():
@@ -82,15 +87,27 @@ class SettingsFile:
     def _take_section(self, section: str, content: object) -> None:
         if section in FOREIGN_SECTIONS:
             self.warnings.append(f"{self.shown}: [{section}] has no effect in this imnot")
-        elif section not in FILE_KEYS:
+        elif section not in FILE_KEYS and section != OPTIONS:
             self.problems.append(f"{self.place(section)}: {_unknown_section(section, content)}")
         elif not isinstance(content, dict):
             self.problems.append(
                 f"{self.place(section)}: {section} must be a section: write [{section}]"
             )
+        elif section == OPTIONS:
+            for plugin, table in content.items():
+                self._take_options(plugin, table)
         else:
             for key, value in content.items():
                 self._take_key(section, key, value)
+
+    def _take_options(self, plugin: str, table: object) -> None:
+        if isinstance(table, dict):
+            self.options[plugin] = table
+        else:
+            self.problems.append(
+                f"{self.place(OPTIONS, plugin)}: {plugin} in [{OPTIONS}]: options are those of a"
+                f" plugin; write [{OPTIONS}.<plugin>] above"
+            )
 
     def _take_key(self, section: str, key: str, value: object) -> None:
         field = FILE_KEYS[section].get(key)
@@ -148,7 +165,7 @@ def _unknown_section(section: str, content: object) -> str:
     if section in ELSEWHERE:
         return f"{section}: {ELSEWHERE[section]}"
     if isinstance(content, dict):
-        near = get_close_matches(section, FILE_KEYS, 1)
+        near = get_close_matches(section, [*FILE_KEYS, OPTIONS], 1)
         hint = f"did you mean [{near[0]}]?" if near else f"there are {_SECTIONS}"
         return f"{section}: unknown section; {hint}"
     near = get_close_matches(section, [key for keys in FILE_KEYS.values() for key in keys], 1)

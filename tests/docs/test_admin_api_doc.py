@@ -40,6 +40,7 @@ def operations() -> dict[str, Any]:
     return {
         f"{method.upper()} {generic(path)}": operation
         for path, methods in paths.items()
+        if not path.startswith("/__")  # API plugins have pages of their own
         for method, operation in methods.items()
     }
 

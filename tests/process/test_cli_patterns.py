@@ -48,12 +48,16 @@ def test_patterns_are_listed_with_where_they_come_from(project: Project, site: S
     site.pattern("imnot-orders", "orders", ("purchase",))
     ended = project.run("patterns")
     assert (ended.code, ended.err) == (0, "")
-    head, *rows = ended.lines
+    patterns, apis = ended.out.split("\n\n")
+    head, *rows = patterns.splitlines()
     assert head.split() == ["PATTERN", "ALIASES", "FROM", "SUMMARY"]
     found = {row.split()[0]: re.split(r"  +", row) for row in rows}
     assert found["orders"][1:] == ["purchase", "imnot-orders 1.0", "Answers every time the same."]
     assert "polling" in found["async"][1] or "async" in found["polling"][1]
     assert found["static"][2].startswith("imnot ")
+    head, *rows = apis.splitlines()
+    assert head.split() == ["API", "SERVES", "FROM", "SUMMARY"]
+    assert [row.split()[:3] for row in rows] == [["stubs", "/__mock__,", "/__admin__"]]
 
 
 def test_patterns_that_do_not_work_are_told_with_the_reason(project: Project, site: Site) -> None:

@@ -35,7 +35,7 @@ def fails(tmp_path: Path) -> Fails:
 
 
 def fields() -> list[str]:
-    told = {"file", "warnings"}
+    told = {"options", "file", "warnings"}  # options: see test_options.py
     return [one.name for one in msgspec.structs.fields(Settings) if one.name not in told]
 
 
@@ -92,6 +92,7 @@ def test_every_setting_has_a_variable(tmp_path: Path) -> None:
         "body_limit": "512 kB",
         "callback_timeout": "0.5",
         "stop_timeout": "0",
+        "journal_size": "500",
         "plugins": "a:B, c:D,",
         "without_apis": "cloud",
     }
@@ -112,6 +113,7 @@ def test_every_setting_has_a_variable(tmp_path: Path) -> None:
         body_limit=512 * 1024,
         callback_timeout=0.5,
         stop_timeout=0.0,
+        journal_size=500,
         plugins=("a:B", "c:D"),
         without_apis=("cloud",),
     )

@@ -1,0 +1,141 @@
+"""What any pattern's endpoint may declare beside its answer, and how that takes effect.
+
+A feature is an optional key of `EndpointConfig`, and a line in `FEATURES` with the function that
+applies it to a handler. That is done once, when the endpoint is compiled: what is not declared
+costs nothing, the handler stays the very object that the pattern made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from imnot_core.chaos import disturbed
+from imnot_core.config import Fault
+from imnot_core.errors import FieldError, ReplyError
+from imnot_core.messages import Handler, Reply, Request
+from imnot_core.models import Datapoint, EndpointConfig
+from imnot_core.routes import normalise
+
+if TYPE_CHECKING:
+    from imnot_core.context import Context
+    from imnot_core.plugin import Compiled, Endpoint
+
+Feature = Callable[[EndpointConfig, Handler, "Context"], Handler]
+Place = tuple[str, str]
+Declared = tuple[str, EndpointConfig]
+
+
+def wrap(config: EndpointConfig, handler: Handler, context: Context) -> Handler:
+    """The handler with all that the endpoint declares; the same object if it declares nothing."""
+    for key in _keys(config):
+        handler = FEATURES[key](config, handler, context)
+    return handler
+
+
+def applied(compiled: Compiled, datapoint: Datapoint, context: Context) -> Compiled:
+    """What a pattern returned, with the features that the datapoint's endpoints declare.
+
+    An endpoint is found by method and path. One that says that it is `wrapped` is left as it is.
+    Raises FieldError for features that would be without effect.
+    """
+    declared = list(_endpoint_configs(datapoint))
+    if not any(_keys(config) for _, config in declared):
+        return compiled
+    at_place = _by_place(declared)
+    if faults := list(_lost(at_place, compiled.endpoints)):
+        raise FieldError(*faults)
+    endpoints = [_featured(each, at_place, context) for each in compiled.endpoints]
+    return replace(compiled, endpoints=tuple(endpoints))
+
+
+def error_reply(error: ReplyError) -> Reply:
+    """The answer that a handler asked for by raising."""
+    return Reply.json({"detail": error.detail}, error.status, error.headers)
+
+
+def _chaotic(config: EndpointConfig, handler: Handler, context: Context) -> Handler:
+    chaos, random = config.chaos, context.random
+    if chaos is None or chaos.is_calm:
+        return handler
+
+    async def answer(request: Request) -> Reply:
+        try:
+            reply = await handler(request)
+        except ReplyError as error:  # an answer like any other: a slow API is slow to say 404, too
+            reply = error_reply(error)
+        return disturbed(reply, chaos, random, has_body=request.method != "HEAD")
+
+    return answer
+
+
+FEATURES: Final[Mapping[str, Feature]] = MappingProxyType({"chaos": _chaotic})
+"""Key → what applies it, from the innermost to the outermost.
+
+Chaos is what happens on the way to the client, whatever the answer is: it stays the last.
+"""
+
+
+def _keys(config: EndpointConfig) -> list[str]:
+    return [key for key in FEATURES if getattr(config, key) is not None]
+
+
+def _endpoint_configs(datapoint: Datapoint) -> Iterator[Declared]:
+    """All endpoints that a datapoint declares, each with its path in the file."""
+    names = datapoint.__struct_fields__
+    for name, key in zip(names, datapoint.__struct_encode_fields__, strict=True):
+        value = getattr(datapoint, name)
+        if isinstance(value, EndpointConfig):
+            yield key, value
+        elif isinstance(value, tuple | list):
+            for index, each in enumerate(value):
+                if isinstance(each, EndpointConfig):
+                    yield f"{key}[{index}]", each
+
+
+def _by_place(declared: Sequence[Declared]) -> dict[Place, list[Declared]]:
+    found: dict[Place, list[Declared]] = {}
+    for field, config in declared:
+        found.setdefault((config.method, config.path), []).append((field, config))
+    return found
+
+
+def _lost(
+    at_place: Mapping[Place, Sequence[Declared]], endpoints: Sequence[Endpoint]
+) -> Iterator[Fault]:
+    """The features that nothing would apply."""
+    served = Counter(map(_place, endpoints))
+    wrapped = {_place(each) for each in endpoints if each.wrapped}
+    for place, declared in at_place.items():
+        count = served[place]
+        # A pattern that wraps may serve what is declared elsewhere, and knows best where.
+        if place in wrapped or (wrapped and not count):
+            continue
+        route = " ".join(place)
+        if not count:
+            message = f"has no effect: the pattern does not serve {route}"
+        elif count == 1 < len(declared):
+            message = f"has no effect: the pattern answers the {len(declared)} {route} as one"
+        else:
+            continue
+        for field, config in declared:
+            for key in _keys(config):
+                yield f"{field}.{key}", message, "delete it here"
+
+
+def _featured(
+    endpoint: Endpoint, at_place: Mapping[Place, Sequence[Declared]], context: Context
+) -> Endpoint:
+    declared = at_place.get(_place(endpoint), ())
+    # Several are a clash of routes, which is told with the other ones.
+    if endpoint.wrapped or len(declared) != 1:
+        return endpoint
+    handler = context.wrap(declared[0][1], endpoint.handler)
+    return endpoint if handler is endpoint.handler else replace(endpoint, handler=handler)
+
+
+def _place(endpoint: Endpoint) -> Place:
+    return endpoint.method.upper(), normalise(endpoint.path)

@@ -1,0 +1,38 @@
+"""The templates of API plugins: where they lie, and when there is an engine for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from litestar.template import TemplateConfig
+
+from imnot_core.plugin import HasTemplates
+
+
+def templates_of(plugin: object, name: str) -> Path | None:
+    """The folder of a plugin's templates, None if it has none.
+
+    Raises ValueError when it does not hold just the folder that is named like the plugin: what lies
+    beside that could not be addressed, or would be taken for another plugin's.
+    """
+    if not isinstance(plugin, HasTemplates):
+        return None
+    folder = Path(plugin.templates)
+    if not (folder / name).is_dir():
+        raise ValueError(f"there is no folder {folder / name}")
+    visible = (each.name for each in folder.iterdir() if not each.name.startswith("."))
+    if stray := sorted(each for each in visible if each != name):
+        raise ValueError(f"{folder} may hold the folder {name} alone, not {', '.join(stray)}")
+    return folder
+
+
+def template_config(folders: Mapping[str, Path]) -> TemplateConfig[Any] | None:
+    """What Litestar is to render templates with, None without folders (by name of the plugin)."""
+    if not folders:
+        return None
+    # Here, since servers without pages need not have it in memory.
+    from imnot_core.server.rendering import engine  # noqa: PLC0415
+
+    return TemplateConfig(instance=engine(folders))
