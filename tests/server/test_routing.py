@@ -109,7 +109,7 @@ def test_what_nothing_answers_is_404_and_names_what_is_near() -> None:
 
 
 def test_a_server_without_partners_says_where_to_look() -> None:
-    with Harness() as server:
+    with Harness(without_apis=("stubs",)) as server:
         answer = server.get("/anything")
         assert answer.status_code == 404
         assert "/imnot/admin/problems" in answer.json()["detail"]

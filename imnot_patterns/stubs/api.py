@@ -1,0 +1,82 @@
+"""The API plugin `stubs`: `/__mock__`, the pages at `/__admin__`, and the answers of stubs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from imnot_core import API_VERSION, Reply, Request, Services, SettingsError
+from imnot_patterns.stubs.controllers import controllers
+from imnot_patterns.stubs.engine import StubEngine, preloaded
+from imnot_patterns.stubs.pages import TEMPLATES, page_controllers
+from imnot_patterns.stubs.stub import Stub
+from imnot_patterns.stubs.unanswered import unanswered
+from imnot_patterns.stubs.wire.preload import load
+
+INIT_FILE: Final = Path("/etc/init.d/stubs.json")
+"""Stubs that a container brings along: loaded at every start, if it exists."""
+
+
+class StubApi:
+    """Stubs that are made over HTTP: criteria for requests, and what to answer."""
+
+    name = "stubs"
+    api_version = API_VERSION
+    prefixes: tuple[str, ...] = ("/__mock__", "/__admin__")
+    templates = TEMPLATES
+
+    def __init__(self) -> None:
+        self._engine: StubEngine | None = None
+
+    def controllers(self, services: Services) -> Sequence[Any]:
+        """The management endpoints and the pages."""
+        self._engine = StubEngine(services)
+        return [*controllers(self._engine, services), *page_controllers(self._engine, services)]
+
+    async def respond(self, request: Request) -> Reply | None:
+        """Answer with the stub that fits best."""
+        return await self._running.respond(request)
+
+    async def unanswered(self, request: Request, reply: Reply) -> Reply:
+        """Journal what nobody answered, and say what came nearest."""
+        return await unanswered(self._running, self._running.services, request, reply)
+
+    @asynccontextmanager
+    async def lifespan(self, services: Services) -> AsyncIterator[None]:
+        """Load the stubs of files before the first request."""
+        await self._running.refresh()
+        stubs = _loaded(_files(services))
+        new, gone = preloaded(stubs, self._running.all_stubs())
+        for stub in gone:
+            await self._running.remove(stub.id)
+        for stub in new:
+            await self._running.add(stub)
+        yield
+
+    @property
+    def _running(self) -> StubEngine:
+        if self._engine is None:
+            raise RuntimeError("the stub API is asked before its server has started")
+        return self._engine
+
+
+def _loaded(files: Sequence[Path]) -> list[Stub]:
+    """The stubs of all files. Raises SettingsError for two that have one id."""
+    found: dict[str, tuple[Stub, Path]] = {}
+    for file in files:
+        for stub in load(file):
+            if stub.id in found:
+                raise SettingsError(
+                    f"{file}: the stub id {stub.id!r} is taken by a stub of {found[stub.id][1]};"
+                    " give each stub an id of its own"
+                )
+            found[stub.id] = stub, file
+    return [stub for stub, _ in found.values()]
+
+
+def _files(services: Services) -> list[Path]:
+    named = services.options.get("stubs", {}).get("files", [])
+    listed = [named] if isinstance(named, str) else list(named)
+    return [*([INIT_FILE] if INIT_FILE.exists() else []), *(services.folder / each for each in listed)]
