@@ -1,13 +1,15 @@
 """The tables of keys in partners/README.md, made from the structs that read the files.
 
 `python -m tests.docs.tables` writes them anew. Each stands between `<!-- fields: NAME -->` and
-`<!-- end -->`; NAME is a pattern, or `partner` for the top level of a file.
+`<!-- end -->`. NAME is `partner` for the top level of a file, `datapoint` for what every datapoint
+says, `chaos` for the keys of that name, or a pattern, for the keys that it adds to these.
 """
 
 from __future__ import annotations
 
 import re
 
+from imnot_core import Datapoint, EndpointConfig, Endpoints
 from imnot_core.fields import FieldRow, field_rows
 from imnot_core.partners import PartnerFile
 from imnot_core.registry import Registry
@@ -18,6 +20,16 @@ MARKED = re.compile(
     r"(?<=<!-- fields: )(?P<name>\w+) -->\n(?:(?!<!--).*\n)*(?=<!-- end -->)",
 )
 HEAD = ["| key | type | default | meaning |", "|---|---|---|---|"]
+SHARED = ("partner", "datapoint", "chaos")
+"""The tables that are of no pattern."""
+CHAOS = "endpoints[].chaos."
+DEEPER = ".action."
+
+
+class AnyDatapoint(Datapoint, frozen=True, kw_only=True):
+    """A datapoint of whatever pattern."""
+
+    endpoints: Endpoints[EndpointConfig]
 
 
 def updated(text: str) -> str:
@@ -26,9 +38,24 @@ def updated(text: str) -> str:
 
 
 def table(name: str) -> str:
-    """The table of a pattern's keys, or of those of the file itself."""
-    config = PartnerFile if name == "partner" else Registry().pattern(name).plugin.config
-    return "\n".join([*HEAD, *map(_line, field_rows(config))])
+    """The table of a pattern's own keys, or one of the `SHARED`."""
+    return "\n".join([*HEAD, *map(_line, _rows(name))])
+
+
+def _rows(name: str) -> list[FieldRow]:
+    if name == "partner":
+        return field_rows(PartnerFile)
+    shared = field_rows(AnyDatapoint)
+    if name in SHARED:
+        return [each for each in shared if each.path.startswith(CHAOS) is (name == "chaos")]
+    rows = [row for row in field_rows(Registry().pattern(name).plugin.config) if row not in shared]
+    known = {row.path for row in rows}
+    # What may also be written one level deeper is explained once.
+    return [row for row in rows if DEEPER not in row.path or _shallower(row.path) not in known]
+
+
+def _shallower(path: str) -> str:
+    return path.replace(DEEPER, ".")
 
 
 def _line(row: FieldRow) -> str:

@@ -13,7 +13,8 @@ from imnot_core.offline import offline_compiler
 from imnot_core.registry import Registry
 from imnot_core.settings import Settings
 from imnot_core.testing import Harness
-from tests.docs.tables import MARKED, REFERENCE, updated
+from imnot_patterns.stubs.criteria.operators import OPERATORS
+from tests.docs.tables import MARKED, REFERENCE, SHARED, updated
 from tests.docs.transcripts import Example, examples, replay
 from tests.support import CHECKOUT
 
@@ -40,8 +41,14 @@ def test_every_pattern_has_a_table_and_every_name_is_mentioned() -> None:
     registry = Registry()
 
     assert built_in()
-    assert tables == {"partner", *(registry.pattern(name).plugin.name for name in built_in())}
+    assert tables == {*SHARED, *(registry.pattern(name).plugin.name for name in built_in())}
     assert [name for name in built_in() if f"`{name}`" not in TEXT] == []
+
+
+def test_every_operator_of_criteria_is_listed() -> None:
+    rows = [line for line in TEXT.splitlines() if line.startswith(("| `{$", "| `$"))]
+
+    assert set(re.findall(r"\$[a-z_]+", "".join(rows))) == set(OPERATORS)
 
 
 def test_every_pattern_has_an_example() -> None:

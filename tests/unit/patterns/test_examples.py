@@ -14,12 +14,13 @@ from imnot_patterns.fetch import Fetch
 from imnot_patterns.oauth import OAuth
 from imnot_patterns.polling import Polling
 from imnot_patterns.static import Static
+from imnot_patterns.stubs.pattern import StubPattern
 from tests.unit.patterns.world import World
 
 pytestmark = pytest.mark.anyio
 
 # Assigned with their type, so that mypy holds every one to the interface.
-PLUGINS: list[type[PatternPlugin[Any]]] = [OAuth, Static, Fetch, Polling, Callback]
+PLUGINS: list[type[PatternPlugin[Any]]] = [OAuth, Static, Fetch, Polling, Callback, StubPattern]
 
 anyone = pytest.mark.parametrize("plugin", PLUGINS, ids=lambda plugin: plugin.name)
 
