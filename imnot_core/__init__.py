@@ -32,6 +32,7 @@ from imnot_core.messages import (
     Reply,
     Request,
     encode_json,
+    kept,
     parse_json,
 )
 from imnot_core.models import (
@@ -133,6 +134,7 @@ __all__ = [
     "faults_of",
     "header_faults",
     "instant",
+    "kept",
     "parse_json",
     "read_document",
 ]

@@ -192,7 +192,8 @@ class Compiler:
 
 def conflict_problem(conflict: Conflict[Target], first: Partner, second: Partner) -> Problem:
     """Say of two partners (or one, twice) which routes clash, and where both stand."""
-    line, column = _place(second, conflict.second, last=True)
+    alike = conflict.first.owner == conflict.second.owner  # twice in one datapoint
+    line, column = _place(second, conflict.second, last=alike)
     at = _place(first, conflict.first)
     other = f" (as {conflict.first.template})" * (
         conflict.first.template != conflict.second.template

@@ -87,18 +87,30 @@ async def _chunks(reply: Reply) -> AsyncGenerator[bytes, None]:
 
 
 async def _while_connected(work: Awaitable[None], receive: Receive) -> None:
-    """Do it until it is done or the client has gone; then a stream without end ends too."""
-    working = asyncio.ensure_future(work)
+    """Do it until it is done or the client has gone; then a stream without end ends too.
+
+    In the task of the request, as all else that a handler does: only the watch has one of its own.
+    """
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - for the type checker
+    has_left = False
+
+    def leave(_: object) -> None:
+        nonlocal has_left
+        has_left = True
+        task.cancel()
+
     watching = asyncio.ensure_future(_gone(receive))
+    watching.add_done_callback(leave)
     try:
-        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        await work
+    except asyncio.CancelledError:
+        if not has_left or task.uncancel() > 0:
+            raise  # the server itself ends
     finally:
+        watching.remove_done_callback(leave)
         watching.cancel()
-        if not working.done():
-            working.cancel()
-        results = await asyncio.gather(working, watching, return_exceptions=True)
-    if isinstance(results[0], Exception):
-        raise results[0]
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _gone(receive: Receive) -> None:

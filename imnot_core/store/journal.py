@@ -167,28 +167,14 @@ class Journal:
         if owner:
             heads = [e for e in await self._store.owned(owner) if e.namespace == NAMESPACE]
             read = [await self._store.read(NAMESPACE, head.key) for head in heads]
-            return _last(await self._decoded([d for d in read if d], source, owner), newest)
+            return _last(await _decoded([d for d in read if d], source, owner), newest)
         window = newest
         while True:
             documents = [each for _, each in await self._store.tail(NAMESPACE, last=window)]
-            found = await self._decoded(documents[-self._size :], source, owner)
+            found = await _decoded(documents[-self._size :], source, owner)
             if window is None or len(found) >= window or len(documents) < window:
                 return _last(found, newest)
             window *= 4
-
-    async def _decoded(
-        self, documents: Sequence[Document], source: str, owner: str | None
-    ) -> list[JournalEntry]:
-        found: list[JournalEntry] = []
-        for start in range(0, len(documents), _TURN):
-            entries = [_entry(document) for document in documents[start : start + _TURN]]
-            found += [
-                each
-                for each in entries
-                if (not source or each.source == source) and (owner is None or each.owner == owner)
-            ]
-            await asyncio.sleep(0)
-        return found
 
     async def find(self, id: str) -> JournalEntry | None:  # noqa: A002 - as the entry calls it
         """The entry of that id, or None where it never was or was forgotten."""
@@ -247,6 +233,21 @@ class Journal:
             self._timer = None
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self.flush(), name="imnot journal")
+
+
+async def _decoded(
+    documents: Sequence[Document], source: str, owner: str | None
+) -> list[JournalEntry]:
+    found: list[JournalEntry] = []
+    for start in range(0, len(documents), _TURN):
+        entries = [_entry(document) for document in documents[start : start + _TURN]]
+        found += [
+            each
+            for each in entries
+            if (not source or each.source == source) and (owner is None or each.owner == owner)
+        ]
+        await asyncio.sleep(0)
+    return found
 
 
 def _last(entries: list[JournalEntry], count: int | None) -> list[JournalEntry]:

@@ -77,6 +77,14 @@ def _loaded(files: Sequence[Path]) -> list[Stub]:
 
 
 def _files(services: Services) -> list[Path]:
-    named = services.options.get("stubs", {}).get("files", [])
-    listed = [named] if isinstance(named, str) else list(named)
-    return [*([INIT_FILE] if INIT_FILE.exists() else []), *(services.folder / each for each in listed)]
+    """The files to load. Raises SettingsError for options that are no file names."""
+    options = services.options.get("stubs", {})
+    if unknown := options.keys() - {"files"}:
+        listed = ", ".join(sorted(unknown))
+        raise SettingsError(f"the stub API has no option {listed}; it has `files`")
+    named = options.get("files", [])
+    files = [named] if isinstance(named, str) else named
+    if not isinstance(files, list | tuple) or not all(isinstance(each, str) for each in files):
+        raise SettingsError(f"files of [options.stubs] is {named!r}; write a list of file names")
+    init_file = [INIT_FILE] if INIT_FILE.exists() else []
+    return [*init_file, *(services.folder / each for each in files)]

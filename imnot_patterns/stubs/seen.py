@@ -1,35 +1,18 @@
 """A request as criteria see it: texts, first and last values, parsed JSON."""
 
 import json
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Final, Generic, Self, TypeVar
+from collections.abc import Hashable, Iterable
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from imnot_core import Request
+from imnot_core import Request, kept
 
 MAX_DEPTH: Final = 50
 """How deep the criteria of a stub may be nested."""
 
 Pairs = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
-T = TypeVar("T")
-
-
-class _Kept(Generic[T]):
-    """A property that is computed when first asked for, and kept in the object's `__dict__`.
-
-    `functools.cached_property` does it under a lock in Python 3.11, which takes four times as long.
-    """
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self._compute = compute
-        self._name = compute.__name__
-        self.__doc__ = compute.__doc__
-
-    def __get__(self, instance: Any, kind: type[Any]) -> T:
-        value = instance.__dict__[self._name] = self._compute(instance)
-        return value
 
 
 class Seen:
@@ -60,12 +43,12 @@ class Seen:
             request.method, request.path, request.raw_query, request.raw_headers, request.body
         )
 
-    @_Kept
+    @kept
     def segments(self) -> tuple[str, ...]:
         """The parts of the path; slashes at its ends do not count, and the root has none."""
         return segments_of(self.path)
 
-    @_Kept
+    @kept
     def headers(self) -> dict[str, str]:
         """The headers: names in lower case, the first value of a repeated one."""
         headers: dict[str, str] = {}
@@ -73,14 +56,14 @@ class Seen:
             headers.setdefault(_text(name).lower(), _text(value))
         return headers
 
-    @_Kept
+    @kept
     def query(self) -> dict[str, str]:
         """The decoded query parameters, the last value of a repeated one."""
         if not self._raw_query:
             return {}
         return dict(parse_qsl(_text(self._raw_query), keep_blank_values=True))
 
-    @_Kept
+    @kept
     def host(self) -> str:
         """The Host header in lower case, without port and brackets; "" without one."""
         host = self.headers.get("host", "").strip().lower()
@@ -88,7 +71,7 @@ class Seen:
             return host[1:].partition("]")[0]
         return host.partition(":")[0]
 
-    @_Kept
+    @kept
     def body(self) -> str | bytes:
         """The body as text, "" if there is none; the bytes themselves where they are no UTF-8."""
         try:
@@ -96,7 +79,7 @@ class Seen:
         except UnicodeDecodeError:
             return self.content
 
-    @_Kept
+    @kept
     def json(self) -> Any:
         """The body as JSON, `msgspec.UNSET` if it is none.
 
@@ -110,7 +93,7 @@ class Seen:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return parsed(self.body)
 
-    @_Kept
+    @kept
     def json_key(self) -> Hashable:
         """The body as JSON in hashable form; None if it is none, or too deep (see `frozen`)."""
         return None if self.json is msgspec.UNSET else frozen(self.json)
