@@ -41,12 +41,16 @@ end
 
 @dataclass(frozen=True)
 class Load:
-    """Requests that differ in their paths alone, sent one after the other on each connection."""
+    """Requests that differ in their paths alone, sent one after the other on each connection.
+
+    `refused` says that they are to be answered with a status of 400 or more.
+    """
 
     paths: Sequence[str]
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    refused: bool = False
 
     def filled(self, values: Mapping[str, str]) -> Load:
         """The load with `{name}` in its headers replaced."""
@@ -94,17 +98,18 @@ def run(load: Load, server: Server, seconds: float, folder: Path, cores: Cores) 
     after = server.cpu_seconds()
     if process.returncode:
         raise BenchmarkFailed(f"{' '.join(command)} ended with {process.returncode}")
-    rate, requests = parsed(output)
+    rate, requests = parsed(output, refused=load.refused)
     cpu = None if before is None or after is None else (after - before) / requests
     return Speed(rate, cpu)
 
 
-def parsed(output: str) -> tuple[float, int]:
+def parsed(output: str, *, refused: bool = False) -> tuple[float, int]:
     """Requests per second, and requests in all, of what wrk printed.
 
-    Raises BenchmarkFailed where it tells of errors, or of answers that are none of success.
+    Raises BenchmarkFailed where it tells of errors, or, unless all are to be `refused`, of answers
+    that are none of success.
     """
-    for trouble in ("Non-2xx or 3xx responses", "Socket errors"):
+    for trouble in ("Socket errors",) if refused else ("Non-2xx or 3xx responses", "Socket errors"):
         if found := re.search(rf"{trouble}: (.+)", output):
             raise BenchmarkFailed(f"wrk met with {found[0].strip()}")
     rate = re.search(r"^Requests/sec:\s+([\d.]+)$", output, re.MULTILINE)

@@ -12,12 +12,15 @@ from tests.benchmarks.load import Load
 from tests.benchmarks.sites import (
     ENDPOINTS,
     LARGE,
+    ONE_STUB,
     PARTNERS,
     PAYLOAD_BYTES,
     SMALL,
+    STUBS,
     Site,
     literal_path,
     parameter_path,
+    stub_path,
 )
 
 
@@ -96,5 +99,32 @@ ROWS = (
         SMALL,
         Load(("/bench/exports",), method="POST", body='{"from": "2026-01-01"}'),
         expects=202,
+    ),
+    Row("stub", "stub hit, journaled", 0.40, ONE_STUB, Load((stub_path(0),)), body_bytes=4),
+    Row(
+        "stub-10k",
+        "stub hit among 10,000, beside one stub",
+        0.95,
+        STUBS,
+        Load([stub_path(number) for number in range(0, PARTNERS * ENDPOINTS, 2)]),
+        body_bytes=4,
+        beside="stub",
+    ),
+    Row(
+        "stub-miss-10k",
+        "request that none of 10,000 stubs answers, beside one stub",
+        0.95,
+        STUBS,
+        Load(("/stubbed/00/order/1",), refused=True),
+        expects=404,
+        beside="stub-miss",
+    ),
+    Row(
+        "stub-miss",
+        "request that no stub answers, explained in the log",
+        0.0,
+        ONE_STUB,
+        Load(("/stubbed/00/order/1",), refused=True),
+        expects=404,
     ),
 )

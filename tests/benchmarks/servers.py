@@ -86,9 +86,9 @@ class Server:
         finally:
             connection.close()
 
-    def post(self, path: str, body: bytes) -> bytes:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
         """Send an admin request. Raises BenchmarkFailed for any answer but 200."""
-        status, answer = self.ask("POST", path, body)
+        status, answer = self.ask("POST", path, body, headers)
         if status != 200:
             raise BenchmarkFailed(f"POST {path} was answered {status}: {answer.decode()}")
         return answer

@@ -12,6 +12,7 @@ from tests.benchmarks.servers import Server
 PARTNERS = 100
 ENDPOINTS = 100
 PAYLOAD_BYTES = 3500
+JSON = {"Content-Type": "application/json"}
 
 Values = Mapping[str, str]
 """What is known only once a site is prepared, such as the id of a session."""
@@ -131,5 +132,34 @@ def _write_partner(folder: Path, name: str, text: str) -> None:
     (folder / name / "partner.yaml").write_text(text, encoding="utf-8")
 
 
+def stub_path(number: int) -> str:
+    """The path that a stub answers; every other one has a parameter in its template."""
+    return f"/stubbed/{number % 100:02}/orders/{number}"
+
+
+def _template(number: int) -> str:
+    return f"{stub_path(number)}/{{line}}" if number % 2 else stub_path(number)
+
+
+def _prepare_stubs(count: int) -> Callable[[Server], Values]:
+    def prepare(server: Server) -> Values:
+        headers = {"Content-Type": "text/plain"}
+        for number in range(count):
+            stub = {
+                "request": {"path": _template(number), "method": "GET"},
+                "action": {"response": {"status_code": 200, "headers": headers, "body": "here"}},
+            }
+            server.post("/__mock__/stubs", json.dumps(stub).encode(), JSON)
+        return {}
+
+    return prepare
+
+
+def _write_nothing(folder: Path) -> None:
+    folder.mkdir(parents=True)
+
+
 SMALL = Site("small", _write_small, _prepare_small)
 LARGE = Site("large", _write_large, lambda _server: {})
+ONE_STUB = Site("one-stub", _write_nothing, _prepare_stubs(1))
+STUBS = Site("stubs", _write_nothing, _prepare_stubs(ENDPOINTS * PARTNERS))
