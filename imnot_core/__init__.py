@@ -62,7 +62,8 @@ from imnot_core.plugin import (
 from imnot_core.reading import YamlDocument, faults_of, read_document
 from imnot_core.store import Document, Entry, Store
 from imnot_core.store.issued import Issued, IssuedIds
-from imnot_core.store.journal import Journal, JournalEntry
+from imnot_core.store.journal import Journal
+from imnot_core.store.journal_entries import JournalEntry
 from imnot_core.store.mirror import Mirror
 from imnot_core.store.payloads import Payload
 from imnot_core.store.state import State

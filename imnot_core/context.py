@@ -75,7 +75,7 @@ class Services:
 
     def __post_init__(self) -> None:
         """Make what stands on the store."""
-        changes = ChangeLog(self.store)
+        changes = ChangeLog(self.store, alone=not self.shared)
         journal = Journal(
             self.store, self.clock, changes, size=self.journal_size, shared=self.shared
         )

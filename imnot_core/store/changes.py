@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Final, NamedTuple, TypeVar
 from uuid import uuid4
 
@@ -19,6 +20,8 @@ from imnot_core.store import Entry, Store
 NAMESPACE: Final = "changes"
 KEPT: Final = 1000
 """Who missed more than so many changes compares everything."""
+PATIENCE: Final = 0.02
+"""For how many seconds a process that is alone need not ask."""
 
 T = TypeVar("T")
 
@@ -41,10 +44,15 @@ class Follower(NamedTuple):
 
 
 class ChangeLog:
-    """The log as one process sees it: what it tells the others, and how far it has followed."""
+    """The log as one process sees it: what it tells the others, and how far it has followed.
 
-    def __init__(self, store: Store) -> None:
+    `alone` says that no other process answers for the same server: others are commands then.
+    """
+
+    def __init__(self, store: Store, *, alone: bool = False) -> None:
         self._store = store
+        self._alone = alone
+        self._next_look = 0.0  # of the monotonic clock
         self._followers: list[Follower] = []
         self._fresh: list[Follower] = []  # those that have seen nothing yet
         self._lock = asyncio.Lock()
@@ -77,8 +85,17 @@ class ChangeLog:
         await self.catch_up()
         return result
 
+    async def glance(self) -> None:
+        """Do as `catch_up`, for each request: a process that is alone looks up every 20 ms.
+
+        Asking the store would be a tenth of what it takes to answer with a stub.
+        """
+        if self._behind or not self._alone or monotonic() >= self._next_look:
+            await self.catch_up()
+
     async def catch_up(self) -> None:
         """See what was changed since the last time, by whichever process; cheap if nothing was."""
+        self._next_look = monotonic() + PATIENCE
         if await self._store.change_token() == self._token and not self._behind:
             return
         async with self._lock:

@@ -67,9 +67,10 @@ class Mirror(Generic[T]):
     async def refresh(self) -> None:
         """See what any process has written; to be called for each request, as it is cheap.
 
-        4 µs if nothing was written; else in proportion to what was. Raises `StoreError`.
+        4 µs if nothing was written; else in proportion to what was. A server of one process sees
+        what a command wrote within 20 ms. Raises `StoreError`.
         """
-        await self._changes.catch_up()
+        await self._changes.glance()
 
     async def put(self, key: str, value: bytes, *, owner: str = "") -> None:
         """Write a document, whether or not the key exists; `items` has it when this returns."""

@@ -162,4 +162,5 @@ def _write_nothing(folder: Path) -> None:
 SMALL = Site("small", _write_small, _prepare_small)
 LARGE = Site("large", _write_large, lambda _server: {})
 ONE_STUB = Site("one-stub", _write_nothing, _prepare_stubs(1))
+SOME_STUBS = Site("some-stubs", _write_nothing, _prepare_stubs(ENDPOINTS))
 STUBS = Site("stubs", _write_nothing, _prepare_stubs(ENDPOINTS * PARTNERS))

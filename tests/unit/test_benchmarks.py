@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.benchmarks.bench import Bench, check
 from tests.benchmarks.comparison import QUICK, TRIES, Comparison, Plan, compare
 from tests.benchmarks.load import Load, Speed
 from tests.benchmarks.rows import ROWS, Row
-from tests.benchmarks.servers import BenchmarkFailed, bare, environment, running
+from tests.benchmarks.servers import BenchmarkFailed, Server, bare, environment, running
 from tests.benchmarks.sites import LARGE, PAYLOAD_BYTES, SMALL, Site, payload_of
 from tests.benchmarks.startup import LIMITS, Limit
 from tests.support import CHECKOUT
@@ -67,6 +68,11 @@ def test_a_run_with_errors_measures_nothing(trouble: str) -> None:
     output = OUTPUT.replace("Requests/sec", f"{trouble}Requests/sec")
     with pytest.raises(BenchmarkFailed, match=trouble.strip()):
         load.parsed(output)
+
+
+def test_a_load_that_is_to_be_refused_may_be() -> None:
+    output = OUTPUT.replace("Requests/sec", "  Non-2xx or 3xx responses: 17\nRequests/sec")
+    assert load.parsed(output, refused=True) == load.parsed(OUTPUT)
 
 
 def test_output_without_a_rate_is_shown() -> None:
@@ -182,7 +188,28 @@ def test_the_large_site_has_10000_endpoints_of_100_partners(
     assert len(deployments["large"].table) == 10_000
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+OF_PARTNERS = [row for row in ROWS if row.site in (SMALL, LARGE)]
+OF_STUBS = [row for row in ROWS if row not in OF_PARTNERS]
+
+
+@pytest.mark.parametrize("row", OF_STUBS, ids=lambda row: row.name)
+def test_a_row_of_stubs_is_answered_by_the_stubs_that_its_site_makes(row: Row) -> None:
+    made: list[dict[str, Any]] = []
+
+    class Maker:
+        def post(self, path: str, body: bytes, headers: object) -> bytes:
+            made.append(json.loads(body)["request"])
+            return b""
+
+    row.site.prepare(cast("Server", Maker()))
+    literal = {each["path"] for each in made}
+    assert {each["method"] for each in made} == {"GET"}
+    answered = [path in literal for path in row.load.paths]
+    assert answered == [row.expects == 200] * len(answered)
+    assert len(made) == {"one-stub": 1, "some-stubs": 100, "stubs": 10_000}[row.site.name]
+
+
+@pytest.mark.parametrize("row", OF_PARTNERS, ids=lambda row: row.name)
 def test_every_request_of_a_row_is_served(row: Row, deployments: dict[str, Deployment]) -> None:
     table = deployments[row.site.name].table
     unserved = [

@@ -17,6 +17,7 @@ from imnot_core import Journal, JournalEntry, Request, StoreError
 from imnot_core.store import journal as module
 from imnot_core.store.changes import ChangeLog
 from imnot_core.store.journal import BODY_LIMIT, FLUSH_ENTRIES, NAMESPACE
+from imnot_core.store.journal_entries import entries_of
 from imnot_core.store.sessions import Sessions
 from imnot_core.store.sqlite import SqliteStore
 from imnot_core.testing.clock import ManualClock
@@ -265,7 +266,8 @@ async def test_a_full_buffer_is_written_at_once(
     for _ in range(FLUSH_ENTRIES):
         await journal.add(request(), source="", status=200)
     await eventually(lambda: other.scan(NAMESPACE))
-    assert len(await other.scan(NAMESPACE)) == FLUSH_ENTRIES
+    (written,) = await other.scan(NAMESPACE)
+    assert len(entries_of(written)) == FLUSH_ENTRIES
 
 
 async def test_large_bodies_are_not_gathered_in_memory(
@@ -387,3 +389,49 @@ async def test_a_session_that_is_deleted_elsewhere_takes_along_what_is_in_memory
     await journal.add(request("/of nobody"), source="", status=200)
     await Sessions(other, lambda: "unused").delete("s")
     assert [entry.path for entry in await journal.list()] == ["/of nobody"]
+
+
+# Runs
+
+
+async def test_every_entry_of_a_run_is_found_by_its_id(make: Make) -> None:
+    journal = make()
+    ids = [
+        await journal.add(
+            request(f"/{n}", session="s" if n % 7 == 3 else None), source="", status=1
+        )
+        for n in range(60)
+    ]
+    found = [await journal.find(each) for each in ids]
+    assert [each and (each.id, each.path) for each in found] == [
+        (one, f"/{n}") for n, one in enumerate(ids)
+    ]
+    for unknown in (f"{ids[-1]}0", ids[0][:-1] + "g", ids[0][:13], "", "x" * 40):
+        assert await journal.find(unknown) is None
+
+
+@pytest.mark.parametrize("size", [1, 30, 1000])
+async def test_what_is_stored_is_bounded_in_entries_and_not_in_runs(
+    make: Make, store: SqliteStore, size: int
+) -> None:
+    journal = make(size=size)
+    for run in range(40):
+        for number in range(run):
+            await journal.add(request(f"/{run}/{number}"), source="", status=200)
+        await journal.flush()
+    stored = [each for d in await store.scan(NAMESPACE) for each in entries_of(d)]
+    assert min(size, 780) <= len(stored) <= size + 40
+    listed = await journal.list()
+    assert len(listed) == min(size, 780)
+    assert [each.path for each in listed] == [each.path for each in stored][-len(listed) :]
+
+
+async def test_a_process_that_begins_anew_keeps_what_is_there_within_the_bound(make: Make) -> None:
+    first = make(size=50)
+    for number in range(45):
+        await first.add(request(f"/{number}"), source="", status=200)
+        await first.flush()
+    second = make(size=50)
+    for number in range(45, 60):
+        await second.add(request(f"/{number}"), source="", status=200)
+    assert [each.path for each in await second.list()] == [f"/{n}" for n in range(10, 60)]
