@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from litestar import Litestar
-
 from imnot_core.context import Services
 from imnot_core.errors import PluginError
 from imnot_core.plugin import ApiPlugin
 from imnot_core.registry import Loaded, Registry
+from imnot_core.server.lean import LeanLitestar
 from imnot_core.server.templates import templates_of
 
 
@@ -80,7 +79,7 @@ def _controllers(loaded: Loaded[ApiPlugin], services: Services) -> tuple[Any, ..
     """Try them in an application of their own: one that refuses them all would not start."""
     try:
         given = tuple(loaded.plugin.controllers(services))
-        trial = Litestar(route_handlers=given, openapi_config=None, logging_config=None)
+        trial = LeanLitestar(route_handlers=given, openapi_config=None, logging_config=None)
         paths = [route.path for route in trial.routes]
     except (Exception, SystemExit) as error:
         cause = f"its controllers cannot be served: {type(error).__name__}: {error}"

@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 
 from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.server.admin import controllers
+from imnot_core.server.lean import LeanLitestar
 from imnot_core.server.openapi import AdminDocument
 from imnot_core.server.runtime import Runtime
 from imnot_core.server.templates import template_config
@@ -31,7 +32,7 @@ def create_control(runtime: Runtime) -> Litestar:
             yield
 
     handlers = [*controllers(runtime), *runtime.apis.controllers]
-    return Litestar(
+    return LeanLitestar(
         route_handlers=handlers,
         lifespan=[lifespan],
         exception_handlers={
