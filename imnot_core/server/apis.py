@@ -35,7 +35,11 @@ class Apis:
         self.served: list[ServedApi] = []
         names = sorted({offer.name for offer in registry.apis()})
         if unknown := set(without) - set(names):
-            log.warning("without_apis names no API plugin: %s", ", ".join(sorted(unknown)))
+            log.warning(
+                "there is no API plugin %s to leave out; there are: %s",
+                ", ".join(map(repr, sorted(unknown))),
+                ", ".join(names) or "none",
+            )
         for name in names:
             if name in without:
                 continue

@@ -20,7 +20,7 @@ async def read_body(
     `announced` is the length in bytes that the client announced, 0 if it did not.
     """
     if announced > limit:
-        raise _too_large(limit)
+        raise error_too_large(limit)
     chunks: list[bytes] = []
     size = 0
     more = True
@@ -31,13 +31,14 @@ async def read_body(
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise _too_large(limit)
+            raise error_too_large(limit)
         chunks.append(chunk)
         more = message.get("more_body", False)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _too_large(limit: int) -> ReplyError:
+def error_too_large(limit: int) -> ReplyError:
+    """The answer to a body above the limit, which is in bytes: 413."""
     # The rest of the body is not read, so the connection cannot be used again.
     detail = f"The request body is larger than the limit of {limit} bytes"
     return ReplyError(413, detail, {"Connection": "close"})

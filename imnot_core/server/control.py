@@ -15,6 +15,7 @@ from litestar.openapi import OpenAPIConfig
 
 from imnot_core.errors import ImnotError, ReplyError, StoreError
 from imnot_core.server.admin import controllers
+from imnot_core.server.bodies import error_too_large
 from imnot_core.server.lean import LeanLitestar
 from imnot_core.server.openapi import AdminDocument
 from imnot_core.server.runtime import Runtime
@@ -36,7 +37,7 @@ def create_control(runtime: Runtime) -> Litestar:
         route_handlers=handlers,
         lifespan=[lifespan],
         exception_handlers={
-            HTTPException: _http_error,
+            HTTPException: partial(_http_error, runtime.settings.body_limit),
             ReplyError: _reply_error,
             StoreError: _store_error,
             ImnotError: partial(_imnot_error, runtime.log),
@@ -57,13 +58,16 @@ def create_control(runtime: Runtime) -> Litestar:
     )
 
 
-def _http_error(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+def _http_error(
+    body_limit: int, _request: Request[Any, Any, Any], error: HTTPException
+) -> Response[Any]:
+    if error.status_code == 413:
+        too_large = error_too_large(body_limit)
+        return Response({"detail": too_large.detail}, status_code=413, headers=too_large.headers)
     content: dict[str, Any] = {"detail": error.detail}
     if error.extra:
         content["extra"] = error.extra
     headers = dict(error.headers or {})
-    if error.status_code == 413:
-        headers["Connection"] = "close"  # the rest of the body is not read
     return Response(content, status_code=error.status_code, headers=headers)
 
 

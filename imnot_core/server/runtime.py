@@ -127,6 +127,9 @@ class Runtime:
             for name in sorted(options.keys() - {offer.name for offer in offers}):
                 keys = ", ".join(options[name])
                 yield f"there is no plugin {name!r}, so its options have no effect: {keys}"
+            for name in sorted(options.keys() & set(self.settings.without_apis)):
+                keys = ", ".join(options[name])
+                yield f"the API {name!r} is left out, so its options have no effect: {keys}"
 
     async def _enter_lifespans(self, deployment: Deployment) -> None:
         names = {each.config.pattern for p in deployment.partners for each in p.datapoints}

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
 from secrets import token_hex
@@ -140,7 +141,7 @@ class Journal:
         The owner "" stands for entries that no session or scope owns. With `newest`, only the last
         so many, which is cheaper.
         """
-        await self.flush()
+        await self._flushed()
         if owner:
             heads = [e for e in await self._store.owned(owner) if e.namespace == NAMESPACE]
             read = [await self._store.read(NAMESPACE, head.key) for head in heads]
@@ -155,7 +156,7 @@ class Journal:
 
     async def find(self, id: str) -> JournalEntry | None:  # noqa: A002 - as the entry calls it
         """The entry of that id, or None where it never was or was forgotten."""
-        await self.flush()
+        await self._flushed()
         prefix, number = id[:PREFIX_LENGTH], number_of(id)
         document = await self._store.read(NAMESPACE, id)
         if document is None and number is not None:
@@ -169,12 +170,18 @@ class Journal:
     async def flush(self) -> None:
         """Write what is still in memory; everybody can see it when this returns.
 
-        What the store refuses is lost, and the first refusal of a row logged: the requests were
-        answered already.
+        What the store refuses stays in memory, as far as the journal's size allows, and is tried
+        again with the next; the first refusal of a row is logged.
         """
+        with suppress(StoreError):
+            await self._flushed()
+
+    async def _flushed(self) -> None:
+        """Do the same. Raises StoreError: an answer without the last requests would be a lie."""
         if not self._buffer and not self._flushing.locked():
             return
         async with self._flushing:
+            entries: list[_Waiting] = []
             try:
                 await self._changes.catch_up()  # a session may have been deleted elsewhere
                 entries, self._buffer, self._bytes = self._buffer, [], 0
@@ -182,9 +189,11 @@ class Journal:
                     await self._write(entries)
                 self._fails = False
             except StoreError as error:
+                self._buffer = (entries + self._buffer)[-self._size :]
                 if not self._fails:
                     _log.error("requests are answered, but not kept in the journal: %s", error)
                 self._fails = True
+                raise
 
     async def close(self) -> None:
         """Write what is still in memory; to be called when no request is running any more."""

@@ -13,6 +13,7 @@ from imnot_patterns.stubs.engine import StubEngine, preloaded
 from imnot_patterns.stubs.pages import TEMPLATES, page_controllers
 from imnot_patterns.stubs.stub import Stub
 from imnot_patterns.stubs.unanswered import unanswered
+from imnot_patterns.stubs.wire.cautions import cautions
 from imnot_patterns.stubs.wire.preload import load
 
 INIT_FILE: Final = Path("/etc/init.d/stubs.json")
@@ -52,7 +53,8 @@ class StubApi:
         for stub in gone:
             await self._running.remove(stub.id)
         for stub in new:
-            await self._running.add(stub)
+            for warning in (*cautions(stub), *await self._running.add(stub)):
+                services.log.warning("%s: the stub %s: %s", stub.origin, stub.id, warning)
         yield
 
     @property

@@ -11,11 +11,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 
 from imnot_core import ReplyError, Services
-from imnot_patterns.stubs.actions import template_faults
 from imnot_patterns.stubs.engine import SeenRequest, StubEngine
 from imnot_patterns.stubs.stub import Stub
 from imnot_patterns.stubs.wire.assertions import Assertion
 from imnot_patterns.stubs.wire.bodies import object_of
+from imnot_patterns.stubs.wire.cautions import cautions
 from imnot_patterns.stubs.wire.details import Unprocessable
 from imnot_patterns.stubs.wire.listing import listed_request, listed_stub, seen_entry
 from imnot_patterns.stubs.wire.openapi import (
@@ -116,7 +116,7 @@ def _creation(engine: StubEngine, services: Services) -> tuple[Any, ...]:
         if session is not None and not await services.sessions.exists(session):
             detail = f"Session not found: {session}; begin one with POST /imnot/admin/sessions"
             raise ReplyError(404, detail)
-        warnings = [*_template_warnings(stub), *await engine.add(stub)]
+        warnings = [*cautions(stub), *await engine.add(stub)]
         answer: dict[str, Any] = {"success": True, "stub_id": stub.id}
         return answer | {"warnings": warnings} if warnings else answer
 
@@ -236,10 +236,6 @@ def _owner(engine: StubEngine, request: HttpRequest) -> str:
     """The scope that a header names, else the session, "" without either."""
     scope = engine.scope_of(request.scope["headers"])
     return scope or request.headers.get(SESSION_HEADER) or ""
-
-
-def _template_warnings(stub: Stub) -> list[str]:
-    return [f"{field}: {message}" for field, message, _ in template_faults(stub.action)]
 
 
 async def _listed(engine: StubEngine, stub: Stub, wire: dict[str, Any]) -> dict[str, Any]:

@@ -245,6 +245,23 @@ def test_a_template_that_cannot_be_read_is_a_warning(server: Harness) -> None:
     assert "template_body" in warning
 
 
+def test_a_regular_expression_that_may_take_for_ever_is_a_warning(server: Harness) -> None:
+    data = payload(path="/x", headers={"x-a": {"$regex": {"pattern": "(a+)+$"}}})
+    answer = server.post(STUBS, json=data)
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    (warning,) = answer.json()["warnings"]
+    assert warning.startswith("request.headers: ")
+
+
+def test_of_very_many_faults_not_all_are_told(server: Harness) -> None:
+    wrong = {f"x-{number}": {"$regexp": {"pattern": "a"}} for number in range(3000)}
+    answer = server.post(STUBS, json=payload(headers=wrong))
+    assert answer.status_code == 422
+    details = answer.json()["detail"]
+    assert details[99]["loc"] == ["body", "request", "headers", "x-99", "$regexp"]
+    assert (len(details), details[100]["msg"]) == (101, "and 2900 more things that are wrong")
+
+
 def test_a_stub_that_can_never_answer_is_a_warning(server: Harness) -> None:
     add(server, payload(path="/x"))
     answer = server.post(STUBS, json=payload(path="/x"))

@@ -69,6 +69,17 @@ def test_two_files_with_one_id_are_refused_and_both_are_named(tmp_path: Path) ->
     assert all(words in str(refused.value) for words in ("one.json", "two.json", "'same'"))
 
 
+def test_what_had_better_not_be_there_is_logged_with_the_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twice = [stub("/same", stub_id="one"), stub("/same", stub_id="two")]
+    with Harness(**options(written(tmp_path / "stubs.json", *twice))):
+        pass
+    (warning,) = [each for each in caplog.messages if "the stub two" in each]
+    assert "stubs.json" in warning
+    assert "one" in warning
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Pairs = list[tuple[bytes, bytes]]
 
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 MAX_HOPS: Final = 5
 """How many proxies of imnot a request may pass: where one leads to itself, it ends here."""
 
@@ -99,7 +100,14 @@ async def _asked(
             extensions={"timeout": waits},
         )
         async with asyncio.timeout(action.timeout):
-            return await client.send(sent, stream=True, follow_redirects=False)
+            try:
+                return await client.send(sent, stream=True, follow_redirects=False)
+            except httpx.RemoteProtocolError:
+                # Most likely a kept connection that was closed at this moment. Again, then, where
+                # doing it twice changes nothing (RFC 9110, 9.2.1).
+                if request.method not in _SAFE:
+                    raise
+                return await client.send(sent, stream=True, follow_redirects=False)
     except (TimeoutError, httpx.TimeoutException):
         cause = f"it did not answer within {action.timeout} s"
         raise _Refusal(504, "PROXY_TIMEOUT", _told(action.url, cause)) from None

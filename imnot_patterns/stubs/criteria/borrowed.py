@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from assertive.criteria.numeric import is_even, is_odd
+from assertive.criteria.string import regex
 from assertive.serialize import deserialize
 
-from imnot_patterns.stubs.criteria.operators import compiled, operator_of
+from imnot_patterns.stubs.criteria.operators import operator_of
+from imnot_patterns.stubs.criteria.patterns import matcher
 
 
 def runner(wire: Any) -> Callable[[Any], bool]:
@@ -22,7 +24,7 @@ def _prepared(value: Any) -> Any:
     """Put in place what `assertive` would make anew for each value, or take too far."""
     match operator_of(value):
         case "$regex":
-            return {"$regex": {"pattern": compiled(value["$regex"]["pattern"])}}
+            return _Regex(value["$regex"]["pattern"])
         case "$even":
             return _Even()
         case "$odd":
@@ -30,6 +32,15 @@ def _prepared(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _prepared(item) for name, item in value.items()}
     return [_prepared(item) for item in value] if isinstance(value, list) else value
+
+
+class _Regex(regex):
+    def __init__(self, pattern: Any) -> None:
+        self.pattern = pattern
+        self._begins = matcher(pattern)
+
+    def _match(self, subject: Any) -> bool:
+        return self._begins(subject)
 
 
 class _Numeric:

@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from imnot_core import Fault
-from imnot_patterns.stubs.criteria.operators import OPERATORS, Argument, Kind, compiled, operator_of
+from imnot_patterns.stubs.criteria.operators import OPERATORS, Argument, Kind, operator_of
+from imnot_patterns.stubs.criteria.patterns import compiled
 from imnot_patterns.stubs.criteria.wording import shown
 from imnot_patterns.stubs.seen import MAX_DEPTH
 from imnot_patterns.stubs.stub import FIELDS, StubRequest

@@ -1,7 +1,5 @@
 """The operators that criteria are written with, their arguments, and their normal form."""
 
-import re
-import warnings
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
@@ -94,17 +92,6 @@ def listed(value: Any) -> Any:
         return normal(value)
     except (LookupError, TypeError, AttributeError, RecursionError):
         return value
-
-
-def compiled(pattern: Any) -> re.Pattern[str]:
-    """Compile a regular expression. Raises ValueError with the reason where it is none."""
-    if not isinstance(pattern, str):
-        raise ValueError("it is no text")  # noqa: TRY004 - one error for all that is no pattern
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of what may change in a later Python
-            return re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(str(error)) from error
 
 
 def _data(value: Any) -> Any:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_plus
 from msgspec import UNSET
 
 from imnot_patterns.stubs.criteria import Criterion, criterion, operator_of
-from imnot_patterns.stubs.criteria.operators import compiled
+from imnot_patterns.stubs.criteria.patterns import searcher
 from imnot_patterns.stubs.nearmiss.clues import equal_to
 from imnot_patterns.stubs.nearmiss.paths import quoted
 from imnot_patterns.stubs.nearmiss.showing import shown
@@ -162,7 +162,7 @@ def is_found_later(wire: Any, actual: Any) -> bool:
         return pattern in actual
     # A search tries the pattern at each place: with one that is slow, a long text takes long.
     try:
-        return compiled(pattern).search(actual[:_PROBED]) is not None
+        return searcher(pattern)(actual[:_PROBED])
     except ValueError:
         return False
 

@@ -35,7 +35,7 @@ class Detail(NamedTuple):
 
 
 class Unprocessable(ImnotError):
-    """A payload that cannot be used; `details` is what is wrong with it, and how much is left out."""
+    """A payload that cannot be used; `details` is what is wrong, or the first hundred of it."""
 
     def __init__(self, details: Iterable[Detail]) -> None:
         found = tuple(details)

@@ -303,13 +303,18 @@ async def test_a_failure_of_the_store_is_logged_once_and_fails_no_request(
 
     with monkeypatch.context() as patched:
         patched.setattr(store, "append", fails)
-        for _ in range(3):
-            await journal.add(request("/lost"), source="", status=200)
+        for number in range(3):
+            await journal.add(request(f"/waits/{number}"), source="", status=200)
             await journal.flush()
+        with pytest.raises(StoreError, match="the disk is full"):
+            await journal.list()
+        with pytest.raises(StoreError, match="the disk is full"):
+            await journal.find("unknown")
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert "the disk is full" in caplog.text
-    await journal.add(request("/kept"), source="", status=200)
-    assert [entry.path for entry in await journal.list()] == ["/kept"]
+    await journal.add(request("/after"), source="", status=200)
+    paths = [entry.path for entry in await journal.list()]
+    assert paths == ["/waits/0", "/waits/1", "/waits/2", "/after"]
 
 
 async def test_while_the_store_is_locked_memory_is_bounded(

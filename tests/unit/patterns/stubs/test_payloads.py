@@ -377,6 +377,12 @@ def test_the_field_of_a_fault_is_found_in_the_value(field: str, value: Any, loc:
     assert detail_of((field, "is wrong", "mend it"), ("body",), value).loc == ("body", *loc)
 
 
+def test_a_name_of_dots_alone_is_not_followed_for_ever() -> None:
+    dots = "." * 1_000_000
+    assert detail_of((f"headers.{dots}", "is wrong", ""), (), {"headers": {dots: 5}}).input == 5
+    assert len(detail_of((f"{dots}.$gt", "is wrong", ""), (), {dots: {}}).loc) == 200
+
+
 def test_a_fault_is_told_with_its_advice() -> None:
     assert detail_of(("a", "is wrong", "mend it"), (), {}).msg == "is wrong; mend it"
     assert detail_of(("a", "is wrong", ""), (), {"a": 5}).input == 5

@@ -41,6 +41,13 @@ class TestBody:
 
         assert (reply.status, reply.headers, reply.body) == (201, (), text.encode())
 
+    @pytest.mark.parametrize("body", [{"body": "x"}, {"template_body": "{{ request.path }}"}])
+    async def test_how_the_answer_is_framed_is_not_the_stub_s(self, body: dict[str, str]) -> None:
+        headers = {"Transfer-Encoding": "chunked", "X-A": "1"}
+        reply = await answer(response(headers=headers, **body), GET)
+
+        assert reply.headers == (("X-A", "1"),)
+
     @pytest.mark.parametrize(
         ("body", "sent"),
         [
