@@ -53,6 +53,7 @@ from imnot_core.plugin import (
     Compiled,
     Endpoint,
     HasCommands,
+    HasConsumerPrefixes,
     HasLifespan,
     HasTemplates,
     HasUnanswered,
@@ -60,6 +61,8 @@ from imnot_core.plugin import (
     Sample,
 )
 from imnot_core.reading import YamlDocument, faults_of, read_document
+from imnot_core.routes.table import Match, Route, RouteTable
+from imnot_core.routes.template import template_fault
 from imnot_core.store import Document, Entry, Store
 from imnot_core.store.issued import Issued, IssuedIds
 from imnot_core.store.journal import Journal
@@ -93,6 +96,7 @@ __all__ = [
     "FieldError",
     "Handler",
     "HasCommands",
+    "HasConsumerPrefixes",
     "HasLifespan",
     "HasTemplates",
     "HasUnanswered",
@@ -106,6 +110,7 @@ __all__ = [
     "Journal",
     "JournalEntry",
     "Latency",
+    "Match",
     "Mirror",
     "Name",
     "PartnerError",
@@ -120,7 +125,9 @@ __all__ = [
     "ReplyError",
     "Request",
     "ResponseConfig",
+    "Route",
     "RouteConflict",
+    "RouteTable",
     "Sample",
     "Services",
     "SettingsError",
@@ -138,4 +145,5 @@ __all__ = [
     "kept",
     "parse_json",
     "read_document",
+    "template_fault",
 ]

@@ -14,6 +14,7 @@ from imnot_core.errors import PluginError, StoreError
 from imnot_core.jobs import Jobs
 from imnot_core.partners import read_folder
 from imnot_core.registry import Registry
+from imnot_core.registry_checks import owned_prefixes
 from imnot_core.reload import Deployment, deploy
 from imnot_core.settings import Settings
 from imnot_core.store import Store
@@ -51,7 +52,7 @@ def _api_prefixes(settings: Settings, registry: Registry) -> list[str]:
     for offer in registry.apis():
         if offer.name not in settings.without_apis:
             try:
-                prefixes += registry.api(offer.name).plugin.prefixes
+                prefixes += owned_prefixes(registry.api(offer.name).plugin)
             except PluginError:
                 continue  # `imnot patterns` tells why; here it only owns no prefix
     return prefixes

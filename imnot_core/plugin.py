@@ -122,6 +122,17 @@ class HasLifespan(Protocol):
 
 
 @runtime_checkable
+class HasConsumerPrefixes(Protocol):
+    """Optional, of an API plugin: URL prefixes below which only it answers consumer requests.
+
+    Its `respond` is given them as they come; partners may not declare routes there.
+    """
+
+    consumer_prefixes: tuple[str, ...]
+    """For instance `/mocked`; not below one of its `prefixes`."""
+
+
+@runtime_checkable
 class HasUnanswered(Protocol):
     """Optional, of an API plugin: to have a say in what a request gets that nobody answers."""
 

@@ -36,6 +36,7 @@ def api_findings(plugin: object, name: str) -> list[str]:
         *_name_findings(plugin, name, aliased=False),
         *_version_findings(plugin),
         *_prefixes_findings(_read(plugin, "prefixes")),
+        *_consumer_findings(plugin),
         *_method_findings(plugin, "controllers", "services"),
         *_method_findings(plugin, "respond", "request", wants_async=True),
     ]
@@ -70,6 +71,11 @@ def command_list_findings(commands: object) -> list[str]:
 def overlapping(one: str, other: str) -> bool:
     """Tell whether two URL prefixes are the same or one lies below the other."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+def owned_prefixes(plugin: Any) -> tuple[str, ...]:
+    """All URL prefixes that belong to an API plugin that has no findings."""
+    return (*plugin.prefixes, *getattr(plugin, "consumer_prefixes", ()))
 
 
 def has(plugin: object, attribute: str) -> bool:
@@ -144,6 +150,24 @@ def _prefixes_findings(prefixes: object) -> Iterator[str]:
         for prefix in prefixes:
             if fault := _prefix_fault(prefix):
                 yield f"prefix {_shown(prefix)} {fault}"
+
+
+def _consumer_findings(plugin: object) -> Iterator[str]:
+    given = _read(plugin, "consumer_prefixes")
+    if given is _MISSING:
+        return
+    for finding in _prefixes_findings(given):
+        yield f"consumer_prefixes: {finding}"
+    managed = _read(plugin, "prefixes")
+    if isinstance(given, tuple) and isinstance(managed, tuple):
+        for one in filter(_is_text, given):
+            for other in filter(_is_text, managed):
+                if overlapping(one, other):
+                    yield f"its consumer prefix {one!r} overlaps with its prefix {other!r}"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _prefix_fault(prefix: object) -> str:

@@ -28,7 +28,7 @@ from imnot_core.registry.kinds import (
     load_error,
 )
 from imnot_core.registry.offers import Candidate, Offer
-from imnot_core.registry_checks import command_list_findings, overlapping
+from imnot_core.registry_checks import command_list_findings, overlapping, owned_prefixes
 from imnot_core.store import Store
 
 if TYPE_CHECKING:
@@ -214,9 +214,9 @@ class Registry:
         return [
             f"its prefix {prefix!r} overlaps with {taken!r} of {other.name!r}"
             f" ({_provider(other)}); leave one of the two out"
-            for prefix in plugin.prefixes
+            for prefix in owned_prefixes(plugin)
             for other in others
-            for taken in other.plugin.prefixes
+            for taken in owned_prefixes(other.plugin)
             if overlapping(prefix, taken)
         ]
 

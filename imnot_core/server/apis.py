@@ -12,6 +12,7 @@ from imnot_core.context import Services
 from imnot_core.errors import PluginError
 from imnot_core.plugin import ApiPlugin
 from imnot_core.registry import Loaded, Registry
+from imnot_core.registry_checks import owned_prefixes
 from imnot_core.server.lean import LeanLitestar
 from imnot_core.server.templates import templates_of
 
@@ -59,6 +60,11 @@ class Apis:
     def prefixes(self) -> list[str]:
         """The URL prefixes that belong to them."""
         return [prefix for each in self.plugins for prefix in each.prefixes]
+
+    @property
+    def owned(self) -> list[str]:
+        """These, and the prefixes of consumer requests that are theirs."""
+        return [prefix for each in self.plugins for prefix in owned_prefixes(each)]
 
     @property
     def controllers(self) -> list[Any]:

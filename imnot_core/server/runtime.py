@@ -76,7 +76,7 @@ class Runtime:
         self.failures = Failures(self.store, parts.clock, self.log)
         self.deployer = Deployer(
             folder=partners_folder(settings),
-            compiler=Compiler(self.registry, self.services, self.apis.prefixes),
+            compiler=Compiler(self.registry, self.services, self.apis.owned),
             store=self.store,
             clock=parts.clock,
             run=parts.run,

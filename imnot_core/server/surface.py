@@ -17,7 +17,7 @@ from imnot_core.context import current_session
 from imnot_core.errors import ImnotError, ReplyError, StoreError, StreamBroken
 from imnot_core.features import error_reply
 from imnot_core.messages import Reply, Request, WireHeaders
-from imnot_core.plugin import HasUnanswered
+from imnot_core.plugin import HasConsumerPrefixes, HasUnanswered
 from imnot_core.server.bodies import ClientGone, read_body
 from imnot_core.server.delivery import cut_off, deliver
 from imnot_core.server.guard import UNAUTHORISED, is_admin_path, routed
@@ -28,6 +28,7 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+Asked = tuple[str, Callable[[Request], Awaitable[Reply | None]]]
 
 SESSION_HEADER = b"x-imnot-session"
 _NOTED = frozenset({SESSION_HEADER, b"content-length", b"transfer-encoding"})
@@ -42,6 +43,12 @@ class Surface:
         self._deployer = runtime.deployer
         plugins = runtime.apis.plugins
         self._asked = [(each.name, each.respond) for each in plugins]
+        self._owners = [
+            (f"{prefix}/", (each.name, each.respond))
+            for each in plugins
+            if isinstance(each, HasConsumerPrefixes)
+            for prefix in each.consumer_prefixes
+        ]
         self._last = [(e.name, e.unanswered) for e in plugins if isinstance(e, HasUnanswered)]
         self._prefixes = runtime.prefixes
         self._key = runtime.key
@@ -191,10 +198,15 @@ class Surface:
     def _is_withheld(self, target: Target, scope: Message) -> bool:
         if target.admin:
             return not self._key.admits_headers(scope["headers"])
-        return self._is_owned(scope)
+        return self._is_owned(scope) or bool(self._owner(scope))
 
     def _is_owned(self, scope: Message) -> bool:
         return f"{routed(scope['path'])}/".startswith(self._prefixes)
+
+    def _owner(self, scope: Message) -> list[Asked]:
+        """The one plugin to which a consumer request belongs, if it does to one."""
+        path = f"{routed(scope['path'])}/"
+        return [asked for prefix, asked in self._owners if path.startswith(prefix)]
 
     async def _unowned(self, scope: Message, receive: Receive, send: Send) -> None:
         table, method, path = self._deployer.current.table, scope["method"], scope["raw_path"]
@@ -202,7 +214,7 @@ class Surface:
             await self._send(unmatched(table, method, path), send)
             return
         request = await self._request(scope, receive)
-        for name, ask in self._asked:
+        for name, ask in (self._owners and self._owner(scope)) or self._asked:
             reply = await self._answer(ask, request, name)
             if reply is not None:
                 await self._finish(reply, request, name, receive, send)

@@ -351,3 +351,56 @@ def test_a_lifespan_that_fails_stops_the_start_and_names_it() -> None:
 
     with pytest.raises(PluginError, match=r"'stub'.*no such printer"):
         Harness(plugins=[Failing]).__enter__()
+
+
+# Consumer prefixes
+
+
+class Hosted(StubApi):
+    """An API that serves consumers below a prefix of its own."""
+
+    name = "zz-hosted"
+    prefixes = ("/__hosted__",)
+    consumer_prefixes: tuple[str, ...] = ("/hosted",)
+
+    def controllers(self, services: Services) -> Any:
+        return []
+
+    async def respond(self, request: Request) -> Reply | None:
+        if "nothing" in request.path:
+            return None
+        return Reply.json(f"hosted {request.path}")
+
+
+def test_requests_below_a_consumer_prefix_are_its_owners() -> None:
+    greedy = api(lambda request: Reply.json("another"))
+    text = static("greedy", "GET /{a}", "GET /{a}/{b}")
+    with Harness(text, plugins=[greedy, Hosted]) as server:
+        assert server.get("/hosted").json() == "hosted /hosted"
+        assert server.get("/hosted/a/b").json() == "hosted /hosted/a/b"
+        assert server.get("/hosted/nothing").status_code == 404
+        assert server.get("/hosteds").json() == {"is": "here"}
+        assert server.get("/other/a").json() == {"is": "here"}
+        assert server.get("/other/a/b").json() == "another"
+
+
+def test_partners_may_not_declare_routes_below_a_consumer_prefix() -> None:
+    with pytest.raises(PartnerError, match="lies under /hosted"):
+        Harness(static("acme", "GET /hosted/{x}"), plugins=[Hosted]).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("/hosted", "not a tuple"),
+        (("hosted",), "is not of the form"),
+        (("/imnot/x",), "belongs to imnot itself"),
+        (("/__hosted__/x",), "overlaps with its prefix"),
+    ],
+)
+def test_consumer_prefixes_that_cannot_be_are_told(given: Any, words: str) -> None:
+    class Wrong(Hosted):
+        consumer_prefixes = given
+
+    with pytest.raises(PluginError, match=words):
+        Harness(plugins=[Wrong]).__enter__()
