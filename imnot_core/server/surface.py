@@ -214,12 +214,16 @@ class Surface:
             await self._send(unmatched(table, method, path), send)
             return
         request = await self._request(scope, receive)
-        for name, ask in (self._owners and self._owner(scope)) or self._asked:
+        owners = self._owner(scope) if self._owners else []
+        for name, ask in owners or self._asked:
             reply = await self._answer(ask, request, name)
             if reply is not None:
                 await self._finish(reply, request, name, receive, send)
                 return
         owner, answer = "", unmatched(table, method, path)
+        if owners:  # whatever partners serve, they do not here
+            detail = f"{owners[0][0]} has nothing for {method} {request.path}"
+            answer = Reply.json({"detail": detail}, 404)
         for owner, ask_last in self._last:
             answer = await self._answer(partial(ask_last, reply=answer), request, owner) or answer
         await self._finish(answer, request, owner, receive, send)
