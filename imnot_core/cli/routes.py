@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import rich_click as click
@@ -11,6 +12,8 @@ from click.exceptions import Exit
 from imnot_core.cli.columns import print_json
 from imnot_core.cli.options import json_option, partners_option, plugin_option
 from imnot_core.cli.workspace import Workspace
+from imnot_core.errors import PluginError
+from imnot_core.registry_checks import owned_prefixes
 
 if TYPE_CHECKING:
     from imnot_core.compiler import CompiledDatapoint, CompiledPartner
@@ -50,11 +53,12 @@ def command(
     deployment = workspace.deployment(folder)
     partners = deployment.partners
     if as_json:
-        print_json({"partners": [_described(each) for each in partners], "infra": _pairs(INFRA)})
+        described = [_described(each) for each in partners]
+        print_json({"partners": described, "infra": _pairs(INFRA), "apis": dict(_apis(workspace))})
     elif not partners:
         click.echo(f"No partners found in {folder}.")
     else:
-        for line in _lines(partners):
+        for line in (*_lines(partners), *_api_lines(workspace)):
             click.echo(line)
     if strict and deployment.refused:
         raise Exit(1)
@@ -76,6 +80,21 @@ def _lines(partners: Sequence[CompiledPartner]) -> Iterator[str]:
     yield ""
     yield "INFRA ENDPOINTS"
     yield from (_line(*pair) for pair in INFRA)
+
+
+def _apis(workspace: Workspace) -> Iterator[tuple[str, list[str]]]:
+    """Each management API that would be served, and the prefixes of its paths."""
+    left_out = workspace.settings.without_apis
+    for name in sorted({offer.name for offer in workspace.registry.apis()} - set(left_out)):
+        with suppress(PluginError):  # `imnot patterns` tells of it
+            yield name, list(owned_prefixes(workspace.registry.api(name).plugin))
+
+
+def _api_lines(workspace: Workspace) -> Iterator[str]:
+    if apis := list(_apis(workspace)):
+        yield ""
+        yield "MANAGEMENT APIS"
+        yield from (_line("", f"{prefix}/…  [{name}]") for name, each in apis for prefix in each)
 
 
 def _line(method: str, path: str) -> str:

@@ -171,7 +171,7 @@ def test_the_command_line_says_where_a_value_is_wrong(
 
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    (example,) = [each for each in examples(DOCUMENT) if "chaos:" in each.text]
+    example = next(each for each in examples(DOCUMENT) if "connection_drop:" in each.text)
     folder = tmp_path_factory.mktemp("documented")
     (folder / "acme").mkdir()
     (folder / "acme" / "partner.yaml").write_text(example.partner)

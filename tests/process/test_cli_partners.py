@@ -112,7 +112,8 @@ def test_the_infra_endpoints_are_those_that_a_server_has(acme: Project) -> None:
         for method in operations
         if "{partner}" not in path
     }
-    assert served == set(INFRA)
+    # Those of the management APIs are listed by their prefixes.
+    assert {each for each in served if not each[1].startswith("/__")} == set(INFRA)
 
 
 # generate
