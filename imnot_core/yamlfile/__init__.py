@@ -19,6 +19,11 @@ from imnot_core.yamlfile.problems import Place, encoding_problem
 
 __all__ = ["MAX_ALIAS_SIZE", "MAX_DEPTH", "Document", "Place", "read"]
 
+# A colon within a plain text within brackets (`[http://a:80]`) is YAML 1.2, and the parser written in
+# C refuses it. The other one needs a second for a megabyte, so larger texts are not tried again.
+_INNER_COLON: Final = re.compile(r":[^\s,\]}]")
+_SECOND_TRY: Final = 2_000_000
+
 # What the parser written in C takes for line breaks, and YAML 1.2 does not.
 _OLD_BREAKS: Final = re.compile("[\x85\u2028\u2029]")
 
@@ -63,7 +68,12 @@ def read(text: str | bytes, source: str, *, pure: bool = False) -> Document:
     text = text.removeprefix("\ufeff")
     pure = pure or (not text.isascii() and _OLD_BREAKS.search(text) is not None)
     builder = Builder(text, source)
-    builder.build(pure=pure)
+    try:
+        builder.build(pure=pure)
+    except PartnerError:
+        if pure or len(text) > _SECOND_TRY or not _INNER_COLON.search(text):
+            raise
+        return read(text, source, pure=True)
     if builder.repeated:
         builder = Builder(text, source, marked=True)
         builder.build(pure=pure)

@@ -400,3 +400,20 @@ def test_a_wild_text_is_read_or_refused_with_a_place(text: str, pure: bool) -> N
     last = len(text.splitlines()) + 1
     assert problems
     assert all(1 <= p.line <= last and p.column >= 1 and p.message for p in problems)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("{url: https://x.example/z}", {"url": "https://x.example/z"}),
+        ("[http://x:80, b]", ["http://x:80", "b"]),
+        ("a: {b: c:d}\ne: [f:g]", {"a": {"b": "c:d"}, "e": ["f:g"]}),
+    ],
+)
+def test_a_colon_inside_a_plain_text_within_brackets_is_text(text: str, data: object) -> None:
+    assert read(text, "file").data == data
+
+
+def test_what_is_wrong_beside_such_a_colon_is_told_at_its_place() -> None:
+    with pytest.raises(PartnerError, match=r"file:2:4: .*bracket is never closed"):
+        read("a: {url: https://x.example}\nb: [1", "file")
