@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# A file of tests stays in one process: what it starts is shared by its tests.
+PARALLEL ?= -n 2 --dist loadfile
 
 DEV := .venv
 RUN := .venv-run
@@ -36,7 +38,7 @@ test: lint $(TEST)/.wheel $(EXAMPLE)/.installed $(NODE)/.installed ## everything
 	@echo '== the example plugin, tested as its author would =='
 	cd plugins-example && PYTHONPATH='$(CURDIR)/$(EXAMPLE)' '$(CURDIR)/$(TEST)/bin/python' -P -m pytest
 	@echo '== imnot, as built and installed =='
-	IMNOT_TEST_WHEEL=1 $(TEST)/bin/python -P -m pytest $(ARGS)
+	IMNOT_TEST_WHEEL=1 $(TEST)/bin/python -P -m pytest $(PARALLEL) $(ARGS)
 
 lint: $(TEST)/.wheel ## style, format and types
 	$(TEST)/bin/ruff check .

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, Final, TypeVar
 
 from imnot_core import Fault
-from imnot_patterns.stubs.wire.details import Detail, Location, detail_of, shown
+from imnot_patterns.payloads.details import Detail, Location, detail_of, shown
 
 T = TypeVar("T")
 

@@ -11,20 +11,15 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 
 from imnot_core import ReplyError, Services
+from imnot_patterns.payloads.described import errors, taking
+from imnot_patterns.payloads.details import Unprocessable
 from imnot_patterns.stubs.engine import SeenRequest, StubEngine
 from imnot_patterns.stubs.stub import Stub
 from imnot_patterns.stubs.wire.assertions import Assertion
 from imnot_patterns.stubs.wire.bodies import object_of
 from imnot_patterns.stubs.wire.cautions import cautions
-from imnot_patterns.stubs.wire.details import Unprocessable
 from imnot_patterns.stubs.wire.listing import listed_request, listed_stub, seen_entry
-from imnot_patterns.stubs.wire.openapi import (
-    ASSERTION,
-    SCOPE,
-    STUB,
-    errors,
-    taking,
-)
+from imnot_patterns.stubs.wire.openapi import ASSERTION, SCOPE, STUB
 from imnot_patterns.stubs.wire.payloads import stub_of
 from imnot_patterns.stubs.wire.scopes import normal, scope_name
 

@@ -48,7 +48,7 @@ def test_patterns_are_listed_with_where_they_come_from(project: Project, site: S
     site.pattern("imnot-orders", "orders", ("purchase",))
     ended = project.run("patterns")
     assert (ended.code, ended.err) == (0, "")
-    patterns, apis = ended.out.split("\n\n")
+    patterns, apis, *_ = ended.out.split("\n\n")
     head, *rows = patterns.splitlines()
     assert head.split() == ["PATTERN", "ALIASES", "FROM", "SUMMARY"]
     found = {row.split()[0]: re.split(r"  +", row) for row in rows}
@@ -57,7 +57,7 @@ def test_patterns_are_listed_with_where_they_come_from(project: Project, site: S
     assert found["static"][2].startswith("imnot ")
     head, *rows = apis.splitlines()
     assert head.split() == ["API", "SERVES", "FROM", "SUMMARY"]
-    assert [row.split()[:3] for row in rows] == [["stubs", "/__mock__,", "/__admin__"]]
+    assert ["stubs", "/__mock__,", "/__admin__"] in [row.split()[:3] for row in rows]
 
 
 def test_patterns_that_do_not_work_are_told_with_the_reason(project: Project, site: Site) -> None:

@@ -136,16 +136,16 @@ def test_a_path_that_only_resembles_its_prefix_is_not_its_own() -> None:
 
 
 def test_it_may_own_several_prefixes() -> None:
-    @get("/v1/mocks")
+    @get("/v1/fakes")
     async def mocks() -> list[str]:
         return []
 
     plugin = serving(
-        [Router("/__stub__", route_handlers=[Stubs]), mocks], ("/__stub__", "/v1/mocks")
+        [Router("/__stub__", route_handlers=[Stubs]), mocks], ("/__stub__", "/v1/fakes")
     )
     with Harness(static("acme", "GET /v1/charges", "GET /v1/{x}"), plugins=[plugin]) as server:
         assert server.post("/__stub__/__stub__/one").json() == {"added": "one"}
-        assert server.get("/v1/mocks").json() == []
+        assert server.get("/v1/fakes").json() == []
         assert server.get("/v1/charges").json() == {"is": "here"}
         assert server.get("/v1/other").json() == {"is": "here"}
 

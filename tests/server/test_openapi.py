@@ -97,7 +97,9 @@ def test_it_is_of_version_3_1_and_says_what_of(server: Harness) -> None:
 
 def test_it_names_every_endpoint_and_no_other(server: Harness) -> None:
     named = set(operations_of(document_of(server)))
-    assert {each for each in named if "/__" not in each} == OPERATIONS
+    # API plugins have contracts of their own.
+    ours = {each for each in named if re.search(r" /(imnot|healthz)", each)}
+    assert ours == OPERATIONS
 
 
 def test_it_has_the_form_that_openapi_asks_for(server: Harness) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from imnot_patterns.payloads.details import Detail, Unprocessable
+from imnot_patterns.payloads.fields import Fields, note_faults
 from imnot_patterns.stubs.criteria import (
     Criterion,
     criterion,
@@ -17,8 +19,6 @@ from imnot_patterns.stubs.criteria import (
 from imnot_patterns.stubs.matcher import Matcher
 from imnot_patterns.stubs.seen import Seen
 from imnot_patterns.stubs.stub import FIELDS, StubRequest
-from imnot_patterns.stubs.wire.details import Detail, Unprocessable
-from imnot_patterns.stubs.wire.fields import Fields, note_faults
 
 AT_LEAST_ONE: Final = {"$gte": {"value": 1}}
 

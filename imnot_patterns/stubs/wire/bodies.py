@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from imnot_core import JSON_CONTENT_TYPE, ReplyError, parse_json
-from imnot_patterns.stubs.wire.details import Detail, Unprocessable, shown
+from imnot_patterns.payloads.details import Detail, Unprocessable, shown
 
 UNREADABLE: Final = "There was an error parsing the body"
 """The detail of the answer 400 to what is no text, or nested too deep."""

@@ -2,54 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import (
-    OpenAPIMediaType,
     OpenAPIType,
-    Operation,
     Reference,
     RequestBody,
     Schema,
 )
 
-from imnot_core import JSON_CONTENT_TYPE
-
-
-class Refusal(msgspec.Struct):
-    """Why it is refused: in words, or for 422 as a list of all that is wrong."""
-
-    detail: Any
-
-
-def errors(causes: Mapping[int, str]) -> dict[int, ResponseSpec]:
-    """The answers of a handler that are no success, for its decorator."""
-    return {
-        status: ResponseSpec(data_container=Refusal, description=cause, generate_examples=False)
-        for status, cause in causes.items()
-    }
-
-
-def taking(body: RequestBody) -> type[Operation]:
-    """The kind of operation that takes this body, for the decorator of a handler."""
-
-    @dataclass
-    class Taking(Operation):
-        def __post_init__(self) -> None:
-            self.request_body = body
-
-    return Taking
+from imnot_patterns.payloads.described import body_of
 
 
 def _body(description: str, example: Any, required: list[str], **fields: Schema) -> RequestBody:
-    properties: dict[str, Reference | Schema] = {**fields}
-    schema = Schema(type=OpenAPIType.OBJECT, properties=properties, required=required or None)
-    content = {JSON_CONTENT_TYPE: OpenAPIMediaType(schema=schema, example=example)}
-    return RequestBody(content=content, description=description, required=True)
+    return body_of(description, example, required, fields)
 
 
 def _object(description: str, **fields: Schema) -> Schema:

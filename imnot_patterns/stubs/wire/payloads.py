@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from imnot_core import Chaos, Faults, Injection, Latency
+from imnot_patterns.payloads.details import Detail, Unprocessable, detail_of
+from imnot_patterns.payloads.fields import Fields, note_faults
 from imnot_patterns.stubs.actions import action_faults
 from imnot_patterns.stubs.criteria import request_faults
 from imnot_patterns.stubs.stub import (
@@ -20,8 +22,6 @@ from imnot_patterns.stubs.stub import (
     Stub,
     StubRequest,
 )
-from imnot_patterns.stubs.wire.details import Detail, Unprocessable, detail_of
-from imnot_patterns.stubs.wire.fields import Fields, note_faults
 
 T = TypeVar("T")
 

@@ -19,8 +19,8 @@ from imnot_core import (
     parse_json,
     read_document,
 )
+from imnot_patterns.payloads.details import Unprocessable
 from imnot_patterns.stubs.stub import Stub
-from imnot_patterns.stubs.wire.details import Unprocessable
 from imnot_patterns.stubs.wire.payloads import stub_of
 
 Where = tuple[str | int, ...]

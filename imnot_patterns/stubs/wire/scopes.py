@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from imnot_patterns.stubs.wire.details import Detail, Unprocessable
-from imnot_patterns.stubs.wire.fields import Fields
+from imnot_patterns.payloads.details import Detail, Unprocessable
+from imnot_patterns.payloads.fields import Fields
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 

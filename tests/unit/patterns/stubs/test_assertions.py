@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imnot_patterns.payloads.details import Unprocessable
 from imnot_patterns.stubs.seen import Seen
 from imnot_patterns.stubs.wire.assertions import Assertion
-from imnot_patterns.stubs.wire.details import Unprocessable
 
 HOST = ("host", "Localhost:8000")
 HELLO = Seen("GET", "/hello", "a=1&b=", [HOST, ("x-tenant", "acme"), ("x-tenant", "other")])

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imnot_core import Chaos, Faults, Injection, Latency, ReplyError
+from imnot_patterns.payloads.details import Detail, Unprocessable, detail_of
 from imnot_patterns.stubs.stub import ProxyAction, ResponseAction, SseAction, SseEvent, Stub
 from imnot_patterns.stubs.wire.bodies import object_of
-from imnot_patterns.stubs.wire.details import Detail, Unprocessable, detail_of
 from imnot_patterns.stubs.wire.payloads import MISPLACED_DROP, stub_of
 from imnot_patterns.stubs.wire.scopes import normal, scope_name
 
