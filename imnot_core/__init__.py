@@ -57,6 +57,7 @@ from imnot_core.plugin import (
     HasLifespan,
     HasTemplates,
     HasUnanswered,
+    Importer,
     PatternPlugin,
     Sample,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "HasUnanswered",
     "HeaderMap",
     "ImnotError",
+    "Importer",
     "Injection",
     "Issued",
     "IssuedIds",

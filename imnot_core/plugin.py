@@ -1,8 +1,8 @@
 """The plugin interface: what a pattern or an API plugin provides, and what it returns.
 
 A plugin returns data; the core checks it and decides when it takes effect. Patterns are found in
-the entry-point group `imnot.patterns`, API plugins in `imnot.apis`, stores in `imnot.stores`,
-commands in `imnot.commands`.
+the entry-point group `imnot.patterns`, API plugins in `imnot.apis`, importers in `imnot.importers`,
+stores in `imnot.stores`, commands in `imnot.commands`.
 """
 
 from __future__ import annotations
@@ -111,6 +111,26 @@ class ApiPlugin(Protocol):
 
     async def respond(self, request: Request) -> Reply | None:
         """Answer a consumer request that no partner route matched, or return None to pass it on."""
+
+
+class Importer(Protocol):
+    """Makes a partner file of a document in another format, for `imnot generate --from`.
+
+    The entry point names a class that is constructed without arguments. The class docstring's first
+    line is its summary in `imnot patterns`.
+    """
+
+    name: str
+    """The entry-point name: what `--from` says, and `har` in `--from-har`."""
+    api_version: int
+
+    def partner(self, text: str, name: str | None, source: str) -> str:
+        """Return the text of a partner file: YAML that a person will read and change.
+
+        `name` is the partner's name if one was asked for, else the document gives it; `source` is
+        what problems call the document. What is returned is checked as any partner file is. Raises
+        `PartnerError` for a document of which none can be made, its problems with line and column.
+        """
 
 
 @runtime_checkable

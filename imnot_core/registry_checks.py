@@ -42,6 +42,15 @@ def api_findings(plugin: object, name: str) -> list[str]:
     ]
 
 
+def importer_findings(plugin: object, name: str) -> list[str]:
+    """Everything that keeps the object from being the importer of that name."""
+    return [
+        *_name_findings(plugin, name, aliased=False),
+        *_version_findings(plugin),
+        *_method_findings(plugin, "partner", "text", "name", "source"),
+    ]
+
+
 def store_findings(factory: object, name: str) -> list[str]:
     """Everything that keeps the object from making stores; it is called with a URL and a clock."""
     if not callable(factory):

@@ -1,4 +1,7 @@
-"""`imnot generate`: a partner file is checked, and put where `imnot start` finds it."""
+"""`imnot generate`: a partner file is checked, and put where `imnot start` finds it.
+
+With `--from FORMAT` an importer makes it of another document first.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import rich_click as click
 from click.exceptions import Exit
 
 from imnot_core.cli.columns import cell, print_json, row
 from imnot_core.cli.failure import Failure, tell_problems
+from imnot_core.cli.importing import FormatsCommand, imported
 from imnot_core.cli.options import json_option, partners_option, plugin_option
 from imnot_core.cli.workspace import Workspace
 
@@ -27,8 +31,20 @@ LABEL_WIDTH: Final = 13
 ENDPOINT_WIDTHS: Final = (7, 45)
 
 
-@click.command("generate")
+@click.command("generate", cls=FormatsCommand)
 @click.option("--file", "file", metavar="FILE", required=True, help="The file; `-` reads stdin.")
+@click.option(
+    "--from",
+    "form",
+    metavar="FORMAT",
+    help="The file is in another format: that of an installed importer (`imnot patterns` lists"
+    " them). `--from-FORMAT FILE` is short for this and `--file FILE`.",
+)
+@click.option(
+    "--name",
+    metavar="NAME",
+    help="With `--from`: what the partner is called, if not as the document says.",
+)
 @click.option("--dry-run", is_flag=True, help="Check only; write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite the partner if there is one of that name.")
 @json_option
@@ -36,6 +52,8 @@ ENDPOINT_WIDTHS: Final = (7, 45)
 @plugin_option
 def command(
     file: str,
+    form: str | None,
+    name: str | None,
     partners_dir: str | None,
     plugins: tuple[str, ...],
     *,
@@ -45,13 +63,18 @@ def command(
 ) -> None:
     """Check a partner file and put it into the partners folder.
 
+    With --from FORMAT, or --from-FORMAT FILE, the partner file is made of a document in another
+    format, such as the description of an API.
+
     Nothing is written unless all of it is right and none of its routes is taken. Exit code 1: it
     cannot be read or is wrong; 2: there is a partner of that name, and no --force; 3: there is no
     partners folder.
     """
+    if name is not None and form is None:
+        raise click.UsageError("--name goes with --from: a partner file says its name itself.")
     with _told(as_json=as_json):
         workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
-        checked = _checked(workspace, file, force=force)
+        checked = _checked(workspace, _Document(file, form, name), force=force)
         folder_exists = checked.file.parent.exists()
         if not dry_run:
             _write(checked)
@@ -65,16 +88,42 @@ def command(
     click.echo(_next_step(checked, dry_run=dry_run))
 
 
-def _checked(workspace: Workspace, file: str, *, force: bool) -> Registration:
+class _Document(NamedTuple):
+    """What is to become a partner: a file, its format if it is no partner file, a name."""
+
+    file: str
+    form: str | None
+    name: str | None
+
+    @property
+    def shown(self) -> str:
+        """What problems call it."""
+        return "<stdin>" if self.file == "-" else self.file
+
+    @property
+    def own_file(self) -> Path | None:
+        """The partner file that it is."""
+        return Path(self.file) if self.form is None and self.file != "-" else None
+
+    def text(self, workspace: Workspace) -> tuple[str, str]:
+        """The text of the partner file, and what problems in it call it. Raises ImnotError."""
+        from imnot_core.partners import decoded
+
+        text = decoded(_read(self.file), self.shown)
+        if self.form is None:
+            return text, self.shown
+        made = imported(workspace.registry, self.form, text, name=self.name, source=self.shown)
+        return made, f"{self.shown} (as a partner file)"
+
+
+def _checked(workspace: Workspace, document: _Document, *, force: bool) -> Registration:
     from imnot_core.errors import PartnerError
-    from imnot_core.partners import decoded
     from imnot_core.registration import PartnerExists, check
 
-    shown = "<stdin>" if file == "-" else file
-    text = decoded(_read(file), shown)
-    folder = workspace.folder(NO_FOLDER)
-    current = workspace.deployment(folder, untold=None if file == "-" else Path(file))
     try:
+        text, shown = document.text(workspace)
+        folder = workspace.folder(NO_FOLDER)
+        current = workspace.deployment(folder, untold=document.own_file)
         return check(
             text, shown, folder=folder, compiler=workspace.compiler, current=current, force=force
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 import rich_click as click
@@ -16,11 +16,14 @@ from imnot_core.errors import PluginError
 from imnot_core.fields import FieldRow, field_rows
 
 if TYPE_CHECKING:
-    from imnot_core.plugin import ApiPlugin, PatternPlugin
-    from imnot_core.registry import Loaded, Registry
+    from imnot_core.plugin import ApiPlugin, Importer, PatternPlugin
+    from imnot_core.registry import Loaded, Offer, Registry
 
     Pattern = Loaded[PatternPlugin[Any]]
     Api = Loaded[ApiPlugin]
+    Importing = Loaded[Importer]
+
+T = TypeVar("T")
 
 
 @click.command("patterns")
@@ -33,9 +36,9 @@ def command(
 ) -> None:
     """List the installed patterns, or explain one of them.
 
-    The management APIs come after them, and then the plugins that cannot be used, and why.
-    With NAME: what the pattern does, every key that it takes, and an example to paste into a
-    partner file.
+    The management APIs come after them, then the formats that `imnot generate --from` reads, and
+    the plugins that cannot be used, and why. With NAME: what the pattern does, every key that it
+    takes, and an example to paste into a partner file.
     """
     workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
     if name is not None:
@@ -49,15 +52,17 @@ def command(
     workspace.registry.check_all(left_out)
     patterns, failures = _usable(workspace.registry), _failures(workspace.registry)
     apis = _apis(workspace.registry, left_out)
+    importers = _importers(workspace.registry)
     if as_json:
         listed = {
             "patterns": [_described(each) for each in patterns],
             "apis": [_described_api(each) for each in apis],
+            "importers": [_described_importer(each) for each in importers],
             "failures": [str(each) for each in failures],
         }
         print_json(listed)
     else:
-        _print_lines(_list(patterns, apis, failures))
+        _print_lines(_list(patterns, apis, importers, failures))
 
 
 def _usable(registry: Registry) -> list[Pattern]:
@@ -81,16 +86,31 @@ def _failures(registry: Registry) -> list[PluginError]:
 
 def _apis(registry: Registry, left_out: Collection[str]) -> list[Api]:
     """The management APIs that a server would serve, by name."""
+    offered = [offer for offer in registry.apis() if offer.name not in left_out]
+    return _working(offered, registry.api)
+
+
+def _importers(registry: Registry) -> list[Importing]:
+    """The formats that `imnot generate --from` reads, by name."""
+    return _working(registry.importers(), registry.importer)
+
+
+def _working(offers: list[Offer], load: Callable[[str], T]) -> list[T]:
     found = []
-    for name in sorted({offer.name for offer in registry.apis()} - set(left_out)):
+    for name in sorted({offer.name for offer in offers}):
         try:
-            found.append(registry.api(name))
+            found.append(load(name))
         except PluginError:
             continue  # it is among the failures
     return found
 
 
-def _list(patterns: list[Pattern], apis: list[Api], failures: list[PluginError]) -> Iterator[str]:
+def _list(
+    patterns: list[Pattern],
+    apis: list[Api],
+    importers: list[Importing],
+    failures: list[PluginError],
+) -> Iterator[str]:
     rows = [
         (each.plugin.name, ", ".join(each.plugin.aliases) or "-", _origin(each), _summary(each))
         for each in patterns
@@ -103,6 +123,10 @@ def _list(patterns: list[Pattern], apis: list[Api], failures: list[PluginError])
             for each in apis
         ]
         yield from table(("API", "SERVES", "FROM", "SUMMARY"), served)
+    if importers:
+        yield ""
+        read = [(each.name, _origin(each), _summary(each)) for each in importers]
+        yield from table(("IMPORTER", "FROM", "SUMMARY"), read)
     if failures:
         yield ""
         yield "Plugins that cannot be used:"
@@ -136,11 +160,11 @@ def _key(field: FieldRow) -> Iterator[str]:
         yield f"      {field.description}"
 
 
-def _origin(plugin: Pattern | Api) -> str:
+def _origin(plugin: Pattern | Api | Importing) -> str:
     return f"{plugin.package} {plugin.version}".strip() or plugin.origin
 
 
-def _summary(plugin: Pattern | Api) -> str:
+def _summary(plugin: Pattern | Api | Importing) -> str:
     lines = (type(plugin.plugin).__doc__ or "").strip().splitlines()
     return lines[0].strip() if lines else ""
 
@@ -164,6 +188,16 @@ def _described_api(api: Api) -> dict[str, Any]:
         "version": api.version,
         "origin": api.origin,
         "summary": _summary(api),
+    }
+
+
+def _described_importer(importer: Importing) -> dict[str, Any]:
+    return {
+        "name": importer.name,
+        "package": importer.package,
+        "version": importer.version,
+        "origin": importer.origin,
+        "summary": _summary(importer),
     }
 
 

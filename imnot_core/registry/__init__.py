@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from imnot_core.clock import Clock
 from imnot_core.errors import PluginError, UnknownPlugin
-from imnot_core.plugin import ApiPlugin, PatternPlugin
+from imnot_core.plugin import ApiPlugin, Importer, PatternPlugin
 from imnot_core.registry.catalogue import DIRECT, Catalogue
 from imnot_core.registry.kinds import (
     API,
     COMMANDS,
+    IMPORTER,
     PATTERN,
     STORE,
     Kind,
@@ -91,6 +92,14 @@ class Registry:
         """Every name of an API plugin, sorted."""
         return self._catalogue.offers(API.group)
 
+    def importer(self, name: str) -> Loaded[Importer]:
+        """The importer of that name. Raises PluginError."""
+        return self._get(IMPORTER, name)
+
+    def importers(self) -> list[Offer]:
+        """Every name of an importer, sorted."""
+        return self._catalogue.offers(IMPORTER.group)
+
     def store(self, scheme: str) -> Callable[[str, Clock], Store]:
         """What makes the stores of that URL scheme. Raises PluginError."""
         make: Callable[[str, Clock], Store] = self._get(STORE, scheme).plugin
@@ -129,6 +138,7 @@ class Registry:
         loaders: tuple[tuple[Kind, Callable[[str], object]], ...] = (
             (PATTERN, self.pattern),
             (API, self.api),
+            (IMPORTER, self.importer),
             (STORE, self.store),
             (COMMANDS, self.commands),
         )
@@ -224,7 +234,8 @@ class Registry:
         names = sorted({offer.name for offer in self._catalogue.offers(kind.group)})
         near = get_close_matches(name, names, 1)
         known = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}."
-        direct = ", or name it with --plugin module:attribute" if kind in {PATTERN, API} else ""
+        is_direct = kind in {PATTERN, API, IMPORTER}
+        direct = ", or name it with --plugin module:attribute" if is_direct else ""
         failed = "".join(f"; {error}" for error in self._catalogue.direct_failures.values())
         return UnknownPlugin(
             name,

@@ -47,7 +47,7 @@ class InHouse:
             raise PluginContractError(
                 text,
                 f"the {type(plugin).__name__} behind it is no plugin: a pattern has `compile`,"
-                " a management API has `prefixes` and `controllers`",
+                " a management API has `prefixes` and `controllers`, an importer has `partner`",
             )
         names = own_names(plugin, aliased=kind is PATTERN)
         if not names:

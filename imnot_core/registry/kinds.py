@@ -1,4 +1,4 @@
-"""The four kinds of plugins: the entry-point group of each, and what is asked of an object."""
+"""The five kinds of plugins: the entry-point group of each, and what is asked of an object."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from imnot_core.registry_checks import (
     api_findings,
     commands_findings,
     has,
+    importer_findings,
     pattern_findings,
     store_findings,
 )
@@ -29,6 +30,7 @@ class Kind:
 
 PATTERN: Final = Kind("imnot.patterns", "pattern", pattern_findings)
 API: Final = Kind("imnot.apis", "API plugin", api_findings)
+IMPORTER: Final = Kind("imnot.importers", "importer", importer_findings)
 STORE: Final = Kind("imnot.stores", "store", store_findings, as_it_is=True)
 COMMANDS: Final = Kind("imnot.commands", "set of commands", commands_findings)
 
@@ -39,6 +41,8 @@ def kind_of(plugin: object) -> Kind | None:
         return PATTERN
     if has(plugin, "prefixes") and has(plugin, "controllers"):
         return API
+    if has(plugin, "partner"):
+        return IMPORTER
     return None
 
 

@@ -19,8 +19,8 @@ from imnot_core.yamlfile.problems import Place, encoding_problem
 
 __all__ = ["MAX_ALIAS_SIZE", "MAX_DEPTH", "Document", "Place", "read"]
 
-# A colon within a plain text within brackets (`[http://a:80]`) is YAML 1.2, and the parser written in
-# C refuses it. The other one needs a second for a megabyte, so larger texts are not tried again.
+# A colon within a plain text within brackets (`[http://a:80]`) is YAML 1.2, and the parser written
+# in C refuses it. The other one takes seconds for a megabyte: large texts are not tried again.
 _INNER_COLON: Final = re.compile(r":[^\s,\]}]")
 _SECOND_TRY: Final = 2_000_000
 
