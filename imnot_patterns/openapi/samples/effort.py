@@ -12,8 +12,9 @@ TOO_MUCH: Final = 100_000
 _TOTAL: Final = 200_000  # values of all bodies, from which on each gets little
 _LITTLE: Final = 100
 _STEPS: Final = 20_000  # of looking for a way to satisfy schemas, for one body
+_MORE_STEPS: Final = 5_000  # for what cannot be left out
 _TOTAL_STEPS: Final = 300_000
-_JUDGED: Final = 200_000  # schemas that are compared with values, for one body
+_JUDGED: Final = 100_000  # schemas that are compared with values, for one body
 _TOTAL_JUDGED: Final = 2_000_000
 
 
@@ -34,17 +35,15 @@ class Effort:
         self._total_steps = _TOTAL_STEPS
         self._total_judged = _TOTAL_JUDGED
         self._steps = 0
-        self._more_steps = 0
         self._judged = 0
-        self._at_most = 0
+        self._more = 0
 
-    def begin(self) -> None:
-        """Begin with another body."""
-        self.left = FULL if self._total > 0 else _LITTLE
-        self._at_most = -TOO_MUCH if self._total > 0 else -20 * _LITTLE
-        self._steps = _STEPS if self._total_steps > 0 else _LITTLE
-        self._more_steps = self._steps
-        self._judged = _JUDGED if self._total_judged > 0 else _LITTLE
+    def begin(self, *, spared: bool = False) -> None:
+        """Begin with a body; `spared` is one that has taken too much already."""
+        self.left = FULL if self._total > 0 and not spared else _LITTLE
+        self._more = TOO_MUCH if self._total > 0 and not spared else 20 * _LITTLE
+        self._steps = _STEPS if self._total_steps > 0 and not spared else _LITTLE
+        self._judged = _JUDGED if self._total_judged > 0 and not spared else _LITTLE
 
     def is_full(self) -> bool:
         """Tell whether nothing should be added that is not needed."""
@@ -54,14 +53,14 @@ class Effort:
         """Note values that have been made, or as much text. Raises TooMuch."""
         self.left -= values
         self._total -= values
-        if self.left < self._at_most:
+        if self.left < -self._more:
             raise TooMuch
 
     def step(self, size: int) -> None:
         """Note that schemas were put together. Raises TooMuch."""
         self._steps -= size
         self._total_steps -= size
-        if self._steps < -self._more_steps:
+        if self._steps < -_MORE_STEPS:
             raise TooMuch
 
     def may_judge(self) -> bool:

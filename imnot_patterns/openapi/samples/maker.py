@@ -84,13 +84,16 @@ class Maker:
 
     def body(self, schema: Schema) -> Any:
         """Return the value of a whole body."""
+        spared = False
         for self.lenient in (False, True):
-            self.effort.begin()
+            self.effort.begin(spared=spared)
             self._depth = 0
             try:
                 return self.value((schema,), frozenset())
-            except (NoValue, TooMuch, RecursionError):
+            except NoValue:
                 continue
+            except (TooMuch, RecursionError):
+                spared = True
         return {}
 
     def value(self, conjunction: Conjunction, path: frozenset[int]) -> Any:
