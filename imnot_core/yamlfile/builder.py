@@ -69,6 +69,8 @@ class Builder:
         """Read the text to its end. Raises PartnerError at the first thing that is no YAML."""
         try:
             for event in YAML(typ="safe", pure=pure).parse(self._text):
+                if pure and type(event) is ScalarEvent:
+                    event.value.encode()  # the other parser refuses halves of characters itself
                 self._take(event)
         except MarkedYAMLError as error:
             opened = [_place(frame.event) for frame in self._frames if _is_flow(frame.event)]

@@ -417,3 +417,13 @@ def test_a_colon_inside_a_plain_text_within_brackets_is_text(text: str, data: ob
 def test_what_is_wrong_beside_such_a_colon_is_told_at_its_place() -> None:
     with pytest.raises(PartnerError, match=r"file:2:4: .*bracket is never closed"):
         read("a: {url: https://x.example}\nb: [1", "file")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a": "\\ud800"}', '{"\\udc00": 1}', '[http://x:80, "\\ud83d"]', 'a: \u2028 "\\ud800"'],
+)
+def test_half_a_character_is_refused_by_either_parser(text: str) -> None:
+    for pure in (False, True):
+        with pytest.raises(PartnerError):
+            read(text, "file", pure=pure)
