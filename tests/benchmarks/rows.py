@@ -104,8 +104,17 @@ ROWS = (
     ),
     Row("stub", "stub hit, journaled", 0.40, ONE_STUB, Load((stub_path(0),)), body_bytes=4),
     Row(
+        "stub-among-10k",
+        "the same stub hit among 10,000, beside one stub",
+        0.95,
+        STUBS,
+        Load((stub_path(0),)),
+        body_bytes=4,
+        beside="stub",
+    ),
+    Row(
         "stub-10k",
-        "stub hit among 10,000, beside one stub",
+        "hits of 5,000 stubs among 10,000 in turn, beside one stub",
         0.95,
         STUBS,
         Load([stub_path(number) for number in range(0, PARTNERS * ENDPOINTS, 2)]),
