@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, Union
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -46,8 +46,21 @@ _TYPES: Final[dict[type[inspect.Type], Any]] = {
 }
 
 
+class AnyOf(tuple[Any, ...]):
+    """The outlines of a union's members, to be tried one after the other.
+
+    A `Union` that lives no longer than one question must not be given to msgspec (0.22): when it
+    forgets one of a text with `pattern` and a list or mapping, the process crashes.
+    """
+
+    __slots__ = ()
+
+
 def refusal(value: object, type_: Any) -> Exception | None:
     """Return why msgspec refuses to convert a value to a type; None if it does not."""
+    if isinstance(type_, AnyOf):
+        refusals = [refusal(value, each) for each in type_]
+        return None if None in refusals else refusals[0]
     try:
         msgspec.convert(value, type_)
     except Exception as error:  # noqa: BLE001 (a plugin's __post_init__ may raise anything)
@@ -61,7 +74,7 @@ def outline(info: inspect.Type) -> Any:
         case inspect.Metadata(type=inner):
             type_ = outline(inner)
         case inspect.UnionType(types=types):
-            type_ = Union[tuple(map(outline, types))]  # noqa: UP007 (of as many as there are)
+            type_ = AnyOf(map(outline, types))
         case inspect.LiteralType(values=values):
             type_ = Literal[values]
         case inspect.TupleType(item_types=items):

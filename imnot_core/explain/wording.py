@@ -47,7 +47,8 @@ _SHOWN_INTEGER: Final = 10**30  # Python refuses to write out very long ones
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that was probably meant, in whatever case; None where none is near."""
     by_lower = {name.lower(): name for name in reversed(list(known))}
-    near = get_close_matches(word.lower(), by_lower, 1)
+    begun = [name for name in by_lower if len(word) > 2 and name.startswith(word.lower())]
+    near = begun if len(begun) == 1 else get_close_matches(word.lower(), by_lower, 1)
     return by_lower[near[0]] if near else None
 
 

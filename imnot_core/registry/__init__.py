@@ -14,7 +14,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
-from imnot_core.clock import Clock
 from imnot_core.errors import PluginError, UnknownPlugin
 from imnot_core.plugin import ApiPlugin, Importer, PatternPlugin
 from imnot_core.registry.catalogue import DIRECT, Catalogue
@@ -30,12 +29,14 @@ from imnot_core.registry.kinds import (
 )
 from imnot_core.registry.offers import Candidate, Offer
 from imnot_core.registry_checks import command_list_findings, overlapping, owned_prefixes
-from imnot_core.store import Store
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     import click
+
+    from imnot_core.clock import Clock
+    from imnot_core.store import Store
 
 __all__ = ["DIRECT", "Loaded", "Offer", "Registry"]
 

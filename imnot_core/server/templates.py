@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,21 @@ def templates_of(plugin: object, name: str) -> Path | None:
 
 def template_config(folders: Mapping[str, Path]) -> TemplateConfig[Any] | None:
     """What Litestar is to render templates with, None without folders (by name of the plugin)."""
-    if not folders:
-        return None
-    # Here, since servers without pages need not have it in memory.
-    from imnot_core.server.rendering import engine  # noqa: PLC0415
+    return TemplateConfig(instance=_LaterEngine(folders)) if folders else None
 
-    return TemplateConfig(instance=engine(folders))
+
+class _LaterEngine:
+    """An engine that is made when the first page is asked for: few servers ever show one."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+
+    @cached_property
+    def _engine(self) -> Any:
+        from imnot_core.server.rendering import engine  # noqa: PLC0415 - 2 MB and 15 ms
+
+        return engine(self._folders)
+
+    def get_template(self, template_name: str) -> Any:
+        """What renders the template of that name."""
+        return self._engine.get_template(template_name)

@@ -9,8 +9,6 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from minijinja import safe
-
 from imnot_core import JournalEntry
 from imnot_patterns.stubs.engine import SeenRequest
 from imnot_patterns.stubs.nearmiss import NearMiss
@@ -85,6 +83,8 @@ def request_detail(seen: SeenRequest) -> RequestDetail:
 
 def as_json(value: Any) -> Any:
     """Indented JSON, ready for a page: quotes stay what they are, which a text node allows."""
+    from minijinja import safe  # noqa: PLC0415 - 2 MB, for those who look at pages
+
     return safe(escape(_indented(value), quote=False))
 
 

@@ -19,14 +19,16 @@ EXPLAINED = [
 ]
 
 
-def imported() -> list[str]:
-    """The names that imnot_core/__init__.py imports."""
-    return [
-        alias.asname or alias.name
-        for node in TREE.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
+def imported() -> dict[str, str]:
+    """The names that imnot_core/__init__.py shows to type checkers, with their modules."""
+    return {
+        alias.name: str(node.module).removeprefix("imnot_core.")
+        for checked in TREE.body
+        if isinstance(checked, ast.If)
+        for node in checked.body
+        if isinstance(node, ast.ImportFrom)
         for alias in node.names
-    ]
+    }
 
 
 def rank(name: str) -> tuple[int, str]:
@@ -36,6 +38,12 @@ def rank(name: str) -> tuple[int, str]:
 
 def test_what_is_exported_is_what_is_imported_in_order() -> None:
     assert imnot_core.__all__ == sorted(imported(), key=rank)
+    assert imported() == imnot_core._HOMES
+
+
+def test_what_is_not_exported_is_told_as_of_any_module() -> None:
+    with pytest.raises(AttributeError, match="module 'imnot_core' has no attribute 'Nothing'"):
+        imnot_core.Nothing  # noqa: B018 - asking is what fails
 
 
 def test_a_star_import_gives_all_of_it() -> None:
