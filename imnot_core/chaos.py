@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from imnot_core.config import Config
-from imnot_core.messages import BODILESS, Reply
+from imnot_core.heads import BODILESS
+from imnot_core.messages import Reply
 
 DAY_MS = 24 * 60 * 60 * 1000
 

@@ -8,15 +8,19 @@ refused, and everything here is frozen: what the user wrote never carries run-ti
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from imnot_core.chaos import Chaos
 from imnot_core.config import Config, Fault
-from imnot_core.messages import HEADER_NAME, HEADER_VALUE
+from imnot_core.heads import HEADER_NAME, HEADER_VALUE
+from imnot_core.rate_limit import RateLimit
 from imnot_core.routes import normalise, template_fault
+from imnot_core.schema_check import SchemaConfig
+from imnot_core.tokens import TokenRequirement
+from imnot_core.validation import Validation
 
 # The look-ahead is for `$`, which would let a line break at the end pass.
 NAME_PATTERN = r"^[A-Za-z0-9_-]{1,64}$(?!\n)"
@@ -39,6 +43,8 @@ Status = Annotated[int, Meta(ge=200, le=599, description="The HTTP status of the
 HeaderMap = Annotated[
     dict[str, str | int | float], Meta(description="Headers of the answer, name to value.")
 ]
+
+ErrorFormat = Literal["detail", "problem+json"]
 
 E = TypeVar("E")
 Endpoints = Annotated[tuple[E, ...], Meta(min_length=1, description="The endpoints, one or more.")]
@@ -66,11 +72,41 @@ class EndpointConfig(Config, frozen=True, kw_only=True):
     `method` may be written in any case; a trailing slash of `path` is cut off.
     """
 
-    method: Annotated[str, Meta(description="The HTTP method, for instance `POST`.")]
+    method: Annotated[
+        str, Meta(description="The HTTP method, for instance `POST`.", examples=list(METHODS))
+    ]
     path: Annotated[
         str,
         Meta(description="The path, beginning with `/`; `{name}` stands for one segment."),
     ]
+    validate: Annotated[
+        Validation | None,
+        Meta(description="Rules for fields of the body, the query and the headers; else 422."),
+    ] = None
+    schema: Annotated[
+        SchemaConfig | None,
+        Meta(
+            description="A JSON Schema (draft 2020-12) for the request's body, or a file below the"
+            " partner's folder that holds one; else 422."
+        ),
+    ] = None
+    requires_token: Annotated[
+        TokenRequirement | None,
+        Meta(
+            description="The datapoint whose tokens requests must carry, or that and the scopes;"
+            " else 401 or 403."
+        ),
+    ] = None
+    rate_limit: Annotated[
+        RateLimit | None, Meta(description="How many requests are answered in a time; else 429.")
+    ] = None
+    error_format: Annotated[
+        ErrorFormat | None,
+        Meta(
+            description="How the endpoint's refusals look: `detail` (the default), or"
+            " `problem+json` (RFC 9457)."
+        ),
+    ] = None
     chaos: Annotated[
         Chaos | None,
         Meta(description="Latency and broken connections; only what is declared happens."),
