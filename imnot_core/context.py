@@ -1,35 +1,29 @@
-"""What the core lends to a plugin.
+"""What the core lends to a pattern: the view of the server that one datapoint gets.
 
-`Services` are the parts of a running server; a `Context` is the view that one datapoint gets:
-it can name neither another datapoint's documents nor another session's
-state.
+It can name neither another datapoint's documents nor another session's state.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 from imnot_core.clock import Clock
 from imnot_core.consumer_routes import ConsumerRoutes
-from imnot_core.credentials import secrets_in
+from imnot_core.current import current_address, current_session, no_session
 from imnot_core.errors import PayloadMissing
 from imnot_core.features import wrap
 from imnot_core.jobs import Jobs
-from imnot_core.store import Document, Store
-from imnot_core.store.changes import ChangeLog
+from imnot_core.partner_files import PartnerFiles
+from imnot_core.services import Services
 from imnot_core.store.issued import Issued, IssuedIds
-from imnot_core.store.journal import SIZE, Journal
-from imnot_core.store.mirror import Mirror
-from imnot_core.store.payloads import Payload, Payloads
-from imnot_core.store.sessions import Sessions
+from imnot_core.store.journal import Journal
+from imnot_core.store.payloads import Payload
 from imnot_core.store.state import State
+from imnot_core.targets import Targets
+from imnot_core.tasks import Tasks
+from imnot_core.tokens import TokenCheck
 
 if TYPE_CHECKING:
     import httpx
@@ -37,106 +31,37 @@ if TYPE_CHECKING:
     from imnot_core.messages import Handler
     from imnot_core.models import EndpointConfig
 
-T = TypeVar("T")
-
-# Set by the surface for requests that carry the session header; a job started by such a request
-# inherits it. That makes `context.state` the state of the request's session without an argument
-# that a plugin could forget.
-current_session: ContextVar[str | None] = ContextVar("imnot_session", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """The parts of a running server that plugins may use."""
-
-    store: Store
-    clock: Clock
-    jobs: Jobs
-    client: Callable[[], httpx.AsyncClient]
-    base_url: str
-    random: Random
-    log: logging.Logger
-    admits: Callable[[str], bool]
-    """Whether a secret is the admin key (always, when none is set); compares in constant time."""
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """What the settings say to plugins, by the name of the plugin; no value was checked."""
-    folder: Path = Path()
-    """What relative paths in `options` are relative to: the folder of imnot.toml or the current."""
-    routes: ConsumerRoutes = field(default_factory=ConsumerRoutes)
-    """What partners serve at the moment."""
-    journal_size: int = SIZE
-    """How many requests the journal keeps."""
-    shared: bool = False
-    """Whether other processes answer for the same server."""
-    changes: ChangeLog = field(init=False)
-    """What processes tell each other of documents that are in memory; mirrors stand on it."""
-    journal: Journal = field(init=False)
-    """The last requests, of all plugins together."""
-
-    def __post_init__(self) -> None:
-        """Make what stands on the store."""
-        changes = ChangeLog(self.store, alone=not self.shared)
-        journal = Journal(
-            self.store, self.clock, changes, size=self.journal_size, shared=self.shared
-        )
-        object.__setattr__(self, "changes", changes)
-        object.__setattr__(self, "journal", journal)
-
-    @property
-    def http(self) -> httpx.AsyncClient:
-        """The HTTP client; shared, closed with the server. It follows no redirects."""
-        return self.client()
-
-    def new_id(self) -> str:
-        """A random UUID, version 4, from `random`, so that a seeded test gets the same ones."""
-        return str(UUID(int=self.random.getrandbits(128), version=4))
-
-    @property
-    def payloads(self) -> Payloads:
-        """All payloads of the server."""
-        return Payloads(self.store)
-
-    @property
-    def sessions(self) -> Sessions:
-        """All sessions of the server."""
-        return Sessions(self.store, self.new_id, self.changes, self.journal)
-
-    def mirror(
-        self,
-        namespace: str,
-        decode: Callable[[Document], T],
-        *,
-        added: Callable[[str, T], None],
-        removed: Callable[[str, T], None],
-    ) -> Mirror[T]:
-        """Keep the documents of a namespace in memory, in step with what every process writes.
-
-        To be made once, for instance when an API plugin gives its controllers. The namespace must
-        be the plugin's own: begin it with the plugin's name.
-        """
-        return Mirror(self.store, self.changes, namespace, decode, added=added, removed=removed)
-
-    def admits_headers(self, headers: Mapping[str, str]) -> bool:
-        """Whether a request carries the admin key, in any of the ways that clients have.
-
-        As `Authorization: Bearer <key>`, as the password of `Authorization: Basic` with any user
-        name, or as `X-API-Key`. Always, when none is set.
-        """
-        # The empty one is admitted where none is set.
-        return any(self.admits(secret) for secret in ("", *secrets_in(headers)))
-
 
 class Context:
-    """The core as one datapoint sees it; handed to `PatternPlugin.compile`."""
+    """The core as one datapoint sees it; handed to `PatternPlugin.compile`.
 
-    def __init__(self, services: Services, partner: str, datapoint: str) -> None:
+    `clock` is the time of the session of the request at hand, which a test can set and hold still;
+    the server's own, where there is no session or it has no time of its own. `options` is what the
+    settings say to the pattern (`[options.<pattern>]`); no value was checked.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        partner: str,
+        datapoint: str,
+        *,
+        files: PartnerFiles | None = None,
+        token_checks: Mapping[str, TokenCheck] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self.partner = partner
         self.datapoint = datapoint
+        self.clock: Clock = services.live.clock_of(current_session.get)
         self.log = services.log.getChild(f"{partner}.{datapoint}")
         self.issued = IssuedIds(services.store, services.new_id, partner, datapoint)
         self._services = services
         self._find_payload = services.payloads.of(partner, datapoint)
-        self._state = State(services.store, services.clock, partner, datapoint, current_session.get)
+        self._state = State(services.store, self.clock, partner, datapoint, current_session.get)
+        self._shared = State(services.store, services.clock, partner, datapoint, no_session)
+        self._files = files or PartnerFiles(None)
+        self._token_checks = {} if token_checks is None else token_checks
+        self.options = options or {}
 
     async def payload(self, session: str | None) -> Payload:
         """The session's payload, or the global one where `session` is None.
@@ -165,9 +90,24 @@ class Context:
         return self._state
 
     @property
+    def shared(self) -> State:
+        """The datapoint's documents that all sessions share, such as keys to sign with."""
+        return self._shared
+
+    @property
     def jobs(self) -> Jobs:
         """Background work."""
         return self._services.jobs
+
+    @property
+    def tasks(self) -> Tasks:
+        """Work for later that survives a restart; `Compiled.tasks` does it."""
+        return self._services.tasks.of(self.partner, self.datapoint, current_session.get)
+
+    @property
+    def targets(self) -> Targets:
+        """Where callbacks may go, as the settings say."""
+        return self._services.targets
 
     @property
     def journal(self) -> Journal:
@@ -179,6 +119,21 @@ class Context:
         """What partners serve at the moment."""
         return self._services.routes
 
+    def file(self, name: str, field: str) -> bytes:
+        """Read a file below the partner's folder; to be called in `compile`, not later.
+
+        `field` is where the partner file names it. Raises FieldError for what is no such file. When
+        the file changes, the next reload compiles the partner again.
+        """
+        return self._files.read(name, field)
+
+    def token_check(self, datapoint: str) -> TokenCheck | None:
+        """What judges the tokens of another datapoint of the partner; None where there is none.
+
+        To be asked when a request comes: datapoints are compiled one after the other.
+        """
+        return self._token_checks.get(datapoint)
+
     @property
     def http(self) -> httpx.AsyncClient:
         """The HTTP client; shared, closed with the server. It follows no redirects."""
@@ -186,18 +141,27 @@ class Context:
 
     @property
     def base_url(self) -> str:
-        """The address under which clients reach the server, without a trailing slash."""
-        return self._services.base_url
+        """The address under which clients reach the server, without a trailing slash.
+
+        Of a request that chose its session by the address: with that, so that it is kept.
+        """
+        return current_address.get() or self._services.base_url
+
+    async def clock_of(self, session: str | None) -> Clock:
+        """The time of a session that is not that of the request at hand; of the server for None."""
+        await self._services.live.refresh()  # for that of the request, the server has done it
+        return self._services.live.clock(session)
 
     @property
-    def clock(self) -> Clock:
-        """The server's time; a test can hold it still."""
-        return self._services.clock
+    def own_time(self) -> bool:
+        """Whether the session of the request at hand has a time of its own."""
+        settings = self._services.live.get(current_session.get())
+        return settings is not None and settings.clock is not None
 
     @property
     def random(self) -> Random:
-        """The source of chance; a test can seed it."""
-        return self._services.random
+        """The source of chance; a test can seed it, for the server or for a session."""
+        return self._services.chance
 
     def wrap(self, config: EndpointConfig, handler: Handler) -> Handler:
         """The handler with the features that an endpoint declares; itself if it declares none.

@@ -17,6 +17,10 @@ class Jobs:
         self._log = log
         self._running: set[asyncio.Task[None]] = set()
 
+    def keep_time_of(self, clock: Clock) -> None:
+        """Wait for delays by this clock from now on: it knows the time of sessions."""
+        self._clock = clock
+
     def start(self, job: Job) -> None:
         """Begin a job after its delay. What it raises is logged with its name, and no more."""
         task = asyncio.get_running_loop().create_task(self._run(job), name=job.name)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from imnot_core.store.sessions import SessionEntry, Sessions
 
 HEAD: Final = ("SESSION ID", "PARTNER", "DATAPOINT", "CREATED AT")
-WIDTHS: Final = (38, 12, 16)
+MORE: Final = ("NAME", "EXPIRES AT")  # where any session has one
+WIDTHS: Final = (38, 12, 16, 34, 20)
 RULE: Final = "-" * 90
 
 
@@ -55,19 +56,28 @@ def sessions_of(store: Store) -> Sessions:
 def _lines(entries: Sequence[SessionEntry]) -> Iterator[str]:
     from imnot_core.clock import instant
 
-    yield row(HEAD, WIDTHS)
+    settled = any(each.settings.name or each.settings.expires_at for each in entries)
+    yield row((*HEAD, *MORE) if settled else HEAD, WIDTHS)
     yield RULE
     for each in entries:
-        texts = (each.session, each.partner or "-", each.datapoint or "-", instant(each.created))
+        texts = [each.session, each.partner or "-", each.datapoint or "-", instant(each.created)]
+        if settled:
+            ends = each.settings.expires_at
+            texts += [each.settings.name or "-", "-" if ends is None else instant(ends)]
         yield row(texts, WIDTHS)
 
 
 def _described(entry: SessionEntry) -> dict[str, str | None]:
     from imnot_core.clock import instant
 
-    return {
+    described: dict[str, str | None] = {
         "session_id": entry.session,
         "partner": entry.partner,
         "datapoint": entry.datapoint,
         "created_at": instant(entry.created),
     }
+    if entry.settings.name:
+        described["name"] = entry.settings.name
+    if entry.settings.expires_at is not None:
+        described["expires_at"] = instant(entry.settings.expires_at)
+    return described

@@ -10,18 +10,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from time import perf_counter
 from typing import Any
 
-from imnot_core.compiler import Target
-from imnot_core.context import current_session
+from imnot_core.compiled import Target
+from imnot_core.current import current_address, current_random, current_session
 from imnot_core.errors import ImnotError, ReplyError, StoreError, StreamBroken
-from imnot_core.features import error_reply
-from imnot_core.messages import Reply, Request, WireHeaders
+from imnot_core.messages import Reply, Request
 from imnot_core.plugin import HasConsumerPrefixes, HasUnanswered
+from imnot_core.refusals import error_reply
 from imnot_core.server.bodies import ClientGone, read_body
 from imnot_core.server.delivery import cut_off, deliver
+from imnot_core.server.failures import told
 from imnot_core.server.guard import UNAUTHORISED, is_admin_path, routed
+from imnot_core.server.in_session import InSession
+from imnot_core.server.quick import QuickSend
 from imnot_core.server.runtime import Runtime
+from imnot_core.server.selection import (
+    PREFIX,
+    UNCHOSEN,
+    keeping,
+    named,
+    noted,
+    of_host,
+    of_path,
+)
 from imnot_core.server.unmatched import unmatched, wrong_admin_method
 
 Message = dict[str, Any]
@@ -30,8 +43,6 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 Asked = tuple[str, Callable[[Request], Awaitable[Reply | None]]]
 
-SESSION_HEADER = b"x-imnot-session"
-_NOTED = frozenset({SESSION_HEADER, b"content-length", b"transfer-encoding"})
 _NO_PARAMS: Mapping[str, str] = {}
 
 
@@ -57,11 +68,20 @@ class Surface:
         self._jobs = runtime.services.jobs
         self._clock = runtime.services.clock
         self._body_limit = runtime.settings.body_limit
+        self._session_host = runtime.settings.session_host
+        self._in_session = InSession(runtime.services)
+        self._quick = QuickSend()
+        self._base_url = runtime.services.base_url
+        self._note = runtime.services.journal.note
+        self._is_journaled = runtime.services.journal.keeps
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
         if scope["type"] != "http":
             await self._other(scope, receive, send)
+            return
+        if self._session_host and (inner := of_host(scope, self._session_host)) is not None:
+            await self._at(f"{scope['scheme']}://{inner.place}", inner.scope, receive, send)
             return
         if self._deployer.shared and not await self._is_current(send):
             return
@@ -69,34 +89,48 @@ class Surface:
         if match is None or (match.target.contested and self._is_withheld(match.target, scope)):
             await self._unrouted(scope, receive, send)
             return
-        target = match.target
-        headers = scope["headers"]
-        session, length = _noted(headers)
-        body = b"" if length is None else await self._body(length, receive, send)
-        if body is None:
-            return
-        request = Request(
-            scope["method"],
-            scope["path"],
-            match.params,
-            body,
-            session,
-            headers,
-            scope["query_string"],
-        )
+        session, length = noted(scope["headers"])
+        body, reply = (b"", None) if length is None else await self._body(length, receive)
+        if body is not None:
+            request = Request(
+                scope["method"],
+                scope["path"],
+                match.params,
+                body,
+                session,
+                scope["headers"],
+                scope["query_string"],
+            )
+            await self._serve(match.target, request, reply, receive, send)
+
+    async def _serve(
+        self, target: Target, request: Request, reply: Reply | None, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request, with `reply` where that is known already."""
+        started = perf_counter()
+        session = request.session
         # Also where there is none: the server may run this request in the context of the last one.
         current_session.set(session)
+        if self._in_session.is_seeded:
+            current_random.set(None)
+        problem = ""
         try:
-            reply = await target.handler(request)
+            if reply is None:
+                if session is not None and await self._in_session.is_special(session):
+                    reply = await self._in_session.answer(target, request)
+                else:
+                    reply = await target.handler(request)
             plain = reply.plain
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything; it is kept
             reply = await self._failed(error, request, target.owner)
             plain = reply.plain
-        if plain is None:
+            problem = error.detail if isinstance(error, ReplyError) else told(error)
+        if self._is_journaled and not target.admin:
+            written = self._note(request, target.owner, reply, started, problem)
+            if written is not None:
+                await written
+        if plain is None or not self._quick(send, request.method, *plain):
             await self._finish(reply, request, target.owner, receive, send)
-        else:
-            await send(plain[0])
-            await send({"type": "http.response.body", "body": plain[1]})
 
     async def _is_current(self, send: Send) -> bool:
         """See what other workers deployed; False when that is not possible, and was told."""
@@ -108,15 +142,14 @@ class Surface:
             return False
         return True
 
-    async def _body(self, length: int, receive: Receive, send: Send) -> bytes | None:
-        """Read the body; None when there will be no request, and whoever sent it was told."""
+    async def _body(self, length: int, receive: Receive) -> tuple[bytes | None, Reply | None]:
+        """Read the body, or refuse it; None for both when nobody is left to be answered."""
         try:
-            return await read_body(receive, length, self._body_limit)
+            return await read_body(receive, length, self._body_limit), None
         except ReplyError as error:
-            await self._send(error_reply(error), send)
+            return b"", error_reply(error)
         except ClientGone:
-            pass
-        return None
+            return None, None
 
     async def _failed(self, error: BaseException, request: Request, owner: str) -> Reply:
         if isinstance(error, StoreError):
@@ -133,7 +166,6 @@ class Surface:
     async def _answer(
         self, respond: Callable[[Request], Awaitable[Reply | None]], request: Request, owner: str
     ) -> Reply | None:
-        current_session.set(request.session)
         try:
             reply = await respond(request)
             if reply is not None:
@@ -148,7 +180,8 @@ class Surface:
         if reply.delay > 0:
             await self._clock.sleep(reply.delay)
         if reply.stream is None and reply.fault is None:
-            await self._send(reply, send)
+            if not self._quick(send, request.method, reply.in_http, reply.finish["body"]):
+                await self._send(reply, send)
         else:
             try:
                 await deliver(reply, receive, send)
@@ -165,27 +198,34 @@ class Surface:
         await send(reply.start)
         await send(reply.finish)
 
-    async def _request(self, scope: Message, receive: Receive) -> Request:
-        session, length = _noted(scope["headers"])
-        body = b"" if length is None else await read_body(receive, length, self._body_limit)
-        query = scope["query_string"]
-        return Request(
-            scope["method"], scope["path"], _NO_PARAMS, body, session, scope["headers"], query
-        )
+    async def _prefixed(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request whose path chooses its session."""
+        inner = of_path(scope)
+        if inner is None:
+            await self._send(UNCHOSEN, send)
+        else:
+            address = f"{self._base_url}{inner.place}"
+            await self._at(address, inner.scope, receive, keeping(inner.place, send))
+
+    async def _at(self, address: str, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request whose address chooses its session; the answer names that address."""
+        token = current_address.set(address)
+        try:
+            await self(scope, receive, send)
+        finally:
+            current_address.reset(token)
 
     async def _unrouted(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["raw_path"].startswith(PREFIX):
+            await self._prefixed(scope, receive, send)
+            return
         refusal = self._admin_refusal(scope)
         if refusal is not None:
             await self._send(refusal, send)
         elif self._is_owned(scope):
-            await self._control(scope, receive, send)
+            await self._control(named(scope), receive, send)
         else:
-            try:
-                await self._unowned(scope, receive, send)
-            except ReplyError as error:
-                await self._send(error_reply(error), send)
-            except ClientGone:
-                pass
+            await self._unowned(scope, receive, send)
 
     def _admin_refusal(self, scope: Message) -> Reply | None:
         if not is_admin_path(routed(scope["path"])):
@@ -209,24 +249,42 @@ class Surface:
         return [asked for prefix, asked in self._owners if path.startswith(prefix)]
 
     async def _unowned(self, scope: Message, receive: Receive, send: Send) -> None:
-        table, method, path = self._deployer.current.table, scope["method"], scope["raw_path"]
-        if not self._asked:
-            await self._send(unmatched(table, method, path), send)
+        session, length = noted(scope["headers"])
+        body, refused = (b"", None) if length is None else await self._body(length, receive)
+        if body is None:
             return
-        request = await self._request(scope, receive)
+        started = perf_counter()
+        method, path, query = scope["method"], scope["path"], scope["query_string"]
+        request = Request(method, path, _NO_PARAMS, body, session, scope["headers"], query)
+        current_session.set(session)
+        current_random.set(None)
+        if session is not None and await self._in_session.is_special(session):
+            await self._in_session.seed(session, method)
+        if refused is not None:
+            owner, reply = "", refused
+        else:
+            owner, reply = await self._reply_of_others(request, scope)
+        if self._is_journaled:
+            written = self._note(request, owner, reply, started, "")
+            if written is not None:
+                await written
+        await self._finish(reply, request, owner, receive, send)
+
+    async def _reply_of_others(self, request: Request, scope: Message) -> tuple[str, Reply]:
+        """Ask the API plugins; returns who answered, "" for nobody, and the answer."""
         owners = self._owner(scope) if self._owners else []
         for name, ask in owners or self._asked:
             reply = await self._answer(ask, request, name)
             if reply is not None:
-                await self._finish(reply, request, name, receive, send)
-                return
-        owner, answer = "", unmatched(table, method, path)
+                return name, reply
         if owners:  # whatever partners serve, they do not here
-            detail = f"{owners[0][0]} has nothing for {method} {request.path}"
+            detail = f"{owners[0][0]} has nothing for {request.method} {request.path}"
             answer = Reply.json({"detail": detail}, 404)
-        for owner, ask_last in self._last:
-            answer = await self._answer(partial(ask_last, reply=answer), request, owner) or answer
-        await self._finish(answer, request, owner, receive, send)
+        else:
+            answer = unmatched(self._deployer.current.table, request.method, scope["raw_path"])
+        for name, ask_last in self._last:
+            answer = await self._answer(partial(ask_last, reply=answer), request, name) or answer
+        return "", answer
 
     async def _other(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -234,15 +292,3 @@ class Surface:
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1000})
-
-
-def _noted(headers: WireHeaders) -> tuple[str | None, int | None]:
-    """The session that headers name, and the length of the body: 0 if unknown, None without one."""
-    session = length = None
-    for name, value in headers:
-        if name in _NOTED:
-            if name == SESSION_HEADER:
-                session = value.decode("latin-1") or None
-            elif value != b"0":
-                length = int(value) if name == b"content-length" else 0
-    return session, length

@@ -100,6 +100,7 @@ class CallbackReceiver(Script):
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = False  # closing waits for them: nothing of a test outlives it
+    request_queue_size = 1024  # callbacks of parallel tests come at once, and it is 5 by default
 
     def __init__(self, address: tuple[str, int], receiver: CallbackReceiver) -> None:
         super().__init__(address, _Exchange)

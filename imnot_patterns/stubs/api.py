@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from imnot_core import API_VERSION, Reply, Request, Services, SettingsError
 from imnot_patterns.stubs.controllers import controllers
+from imnot_patterns.stubs.copying import copy_stubs
 from imnot_patterns.stubs.engine import StubEngine, preloaded
 from imnot_patterns.stubs.pages import TEMPLATES, page_controllers
 from imnot_patterns.stubs.stub import Stub
@@ -43,6 +44,10 @@ class StubApi:
     async def unanswered(self, request: Request, reply: Reply) -> Reply:
         """Journal what nobody answered, and say what came nearest."""
         return await unanswered(self._running, self._running.services, request, reply)
+
+    async def copy_session(self, source: str, target: str) -> None:
+        """Copy the stubs of a session."""
+        await copy_stubs(self._running, source, target)
 
     @asynccontextmanager
     async def lifespan(self, services: Services) -> AsyncIterator[None]:

@@ -247,7 +247,7 @@ class StubEngine:
         if stub.chaos is None:
             return reply
         has_body = request.method != "HEAD"
-        return disturbed(reply, stub.chaos, self.services.random, has_body=has_body)
+        return disturbed(reply, stub.chaos, self.services.chance, has_body=has_body)
 
     # In step with the store
 

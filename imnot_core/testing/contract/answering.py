@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imnot_core.messages import BODILESS, JSON_CONTENT_TYPE, Reply, Request, parse_json
+from imnot_core.heads import BODILESS
+from imnot_core.messages import JSON_CONTENT_TYPE, Reply, Request, parse_json
 from imnot_core.testing.contract.base import Contract, Datapoint
 from imnot_core.testing.contract.traffic import PARAMETER
 from imnot_core.testing.contract.witness import Handled

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any, NoReturn
 
-from imnot_core.context import Context, Services
+from imnot_core.context import Context
+from imnot_core.services import Services
 
 
 class Impure(AssertionError):
@@ -16,8 +18,17 @@ class _Refusal:
     def __init__(self, what: str) -> None:
         self._what = what
 
-    def __getattr__(self, name: str) -> NoReturn:
-        raise Impure(f"compile() used {self._what}.{name}; it must be pure: do it in the handler")
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        def refuse(*_arguments: object, **_options: object) -> NoReturn:
+            used = f"{self._what}.{name}"
+            raise Impure(f"compile() used {used}; it must be pure: do it in the handler")
+
+        return refuse
+
+
+class _RefusedJobs(_Refusal):
+    def keep_time_of(self, clock: object) -> None:
+        """Nothing: the services tell their jobs which clock there is; that is no use of them."""
 
 
 def detached_context(partner: str, datapoint: str) -> Context:
@@ -29,7 +40,7 @@ def detached_context(partner: str, datapoint: str) -> Context:
     refusals: dict[str, Any] = {
         "store": _Refusal("the store"),
         "clock": _Refusal("context.clock"),
-        "jobs": _Refusal("context.jobs"),
+        "jobs": _RefusedJobs("context.jobs"),
         "random": _Refusal("context.random (or new_id)"),
     }
     services = Services(

@@ -11,8 +11,9 @@ from random import Random
 import httpx
 import pytest
 
-from imnot_core import Context, PayloadMissing, Services
-from imnot_core.context import current_session
+from imnot_core import Context, Jobs, PayloadMissing, Services
+from imnot_core.current import current_session
+from imnot_core.testing import ManualClock
 from tests.unit.patterns.world import LOG, UUID4, World, opened_world
 
 pytestmark = pytest.mark.anyio
@@ -39,8 +40,8 @@ async def _session() -> AsyncIterator[None]:
 def services(random: Random) -> Services:
     return Services(
         store=None,  # type: ignore[arg-type]
-        clock=None,  # type: ignore[arg-type]
-        jobs=None,  # type: ignore[arg-type]
+        clock=(clock := ManualClock()),
+        jobs=Jobs(clock, LOG),
         client=httpx.AsyncClient,
         base_url="http://imnot.test",
         random=random,
@@ -203,7 +204,7 @@ async def test_it_names_its_datapoint_and_logs_under_its_name(context: Context) 
 
 async def test_it_lends_the_parts_of_the_server(world: World, context: Context) -> None:
     assert context.http is world.client
-    assert context.clock is world.clock
+    assert context.clock.time() == world.clock.time()
     assert context.jobs is world.services.jobs
     assert context.random is world.services.random
     assert context.base_url == "http://imnot.test"
