@@ -58,10 +58,16 @@ class Terminated(BaseException):
 )
 @click.option("--body-limit", metavar="SIZE", help="The largest request body.  [default: 10 MB]")
 @click.option(
+    "--callback-allow",
+    metavar="HOST",
+    multiple=True,
+    help="A host or network that callbacks may go to; may be repeated.  [default: everywhere]",
+)
+@click.option(
     "--journal-size",
     metavar="N",
-    type=click.IntRange(1),
-    help="How many requests are kept, for tests to ask about.  [default: 10000]",
+    type=click.IntRange(0),
+    help="How many requests are kept, for tests to ask about; 0: none.  [default: 10000]",
 )
 @plugin_option
 @click.option(

@@ -47,6 +47,7 @@ class Unmatched:
             status=404,
             owner=request.session or "",
             data=Note(near=tuple(misses)),
+            is_answered=False,
         )
         tell(request, misses, request_id, log)
         nearest = f"; nearest is {misses[0].reason}" if misses else ""
