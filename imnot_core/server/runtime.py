@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from imnot_core.clock import Clock, SystemClock
 from imnot_core.compiler import CORE_PREFIXES, Compiler
 from imnot_core.consumer_routes import ConsumerRoutes
-from imnot_core.context import Services
 from imnot_core.errors import ImnotError, PartnerError, PluginError
 from imnot_core.jobs import Jobs
 from imnot_core.plugin import HasLifespan
@@ -25,8 +24,11 @@ from imnot_core.server.deployer import Deployer
 from imnot_core.server.failures import Failures
 from imnot_core.server.guard import AdminKey
 from imnot_core.server.watch import watch
+from imnot_core.services import Services
 from imnot_core.settings import Settings, find_partners_dir, store_scheme
 from imnot_core.store import Store
+from imnot_core.targets import Targets
+from imnot_core.tasks import TaskHandler, Undecided
 
 if TYPE_CHECKING:
     import httpx
@@ -66,6 +68,7 @@ class Runtime:
         self.key = AdminKey(settings.admin_key)
         self.store = parts.store or self._make_store(parts.clock)
         self._strict = parts.strict
+        self._run = parts.run
         self._transport = parts.transport
         self._client: httpx.AsyncClient | None = None
         self._stack = AsyncExitStack()
@@ -76,7 +79,9 @@ class Runtime:
         self.failures = Failures(self.store, parts.clock, self.log)
         self.deployer = Deployer(
             folder=partners_folder(settings),
-            compiler=Compiler(self.registry, self.services, self.apis.owned),
+            compiler=Compiler(
+                self.registry, self.services, self.apis.owned, folder=partners_folder(settings)
+            ),
             store=self.store,
             clock=parts.clock,
             run=parts.run,
@@ -97,12 +102,19 @@ class Runtime:
             stack.push_async_callback(self.store.close)
             stack.push_async_callback(self.services.journal.close)
             await self.services.changes.catch_up()
+            await self.services.live.open()
+            stack.push_async_callback(self.services.live.close)
             stack.push_async_callback(self._close_client)
             self._stack = await stack.enter_async_context(AsyncExitStack())
             stack.push_async_callback(self.services.jobs.close)
             for api in self.apis.plugins:
                 await self._enter(api, api.name)
             await self._deploy()
+            await self.services.tasks.open(
+                self._task_handlers, report=self.failures.report_task, run=self._run
+            )
+            # Before the jobs are: who waits for a task need not be given time to finish.
+            stack.push_async_callback(self.services.tasks.close)
             if self.settings.reload:
                 await stack.enter_async_context(watch(self.deployer, self.log))
             yield
@@ -136,6 +148,19 @@ class Runtime:
         for name in sorted(names):
             await self._enter(self.registry.pattern(name).plugin, name)
 
+    async def _task_handlers(
+        self, partner: str, datapoint: str
+    ) -> Mapping[str, TaskHandler] | None:
+        if self.deployer.shared:
+            await self.deployer.refresh()
+        current = self.deployer.current
+        found = current.datapoint(partner, datapoint)
+        if found is not None:
+            return found.compiled.tasks
+        if current.refused and current.partner(partner) is None:
+            raise Undecided
+        return None
+
     async def _enter(self, plugin: Any, name: str) -> None:
         if not isinstance(plugin, HasLifespan) or any(each is plugin for each in self._alive):
             return
@@ -168,6 +193,7 @@ class Runtime:
             routes=ConsumerRoutes(lambda: self.deployer.current.table),
             journal_size=self.settings.journal_size,
             shared=bool(parts.run),
+            targets=Targets(self.settings.callback_allow),
         )
 
     def _http(self) -> httpx.AsyncClient:

@@ -29,6 +29,7 @@ from imnot_core.settings.places import (
     store_scheme,
 )
 from imnot_core.settings.text import READERS
+from imnot_core.targets import Targets
 
 __all__ = ["Settings", "find_database", "find_partners_dir", "pid_file", "resolve", "store_scheme"]
 
@@ -128,6 +129,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=DAY,
         ),
     ] = 10.0
+    callback_allow: Annotated[
+        tuple[str, ...],
+        _must(
+            "a list of hosts, addresses and networks such as *.example.com, 10.0.0.0/8 and"
+            " localhost:9000",
+            "Where callbacks may go; everywhere if empty.",
+        ),
+    ] = ()
     stop_timeout: Annotated[
         float,
         _must(
@@ -139,8 +148,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 5.0
     journal_size: Annotated[
         int,
-        _must("a whole number, 1 or more", "How many requests the journal keeps.", ge=1),
+        _must(
+            "a whole number, 0 or more",
+            "How many requests the journal keeps; with 0 there is none.",
+            ge=0,
+        ),
     ] = 10_000
+    session_host: Annotated[
+        str,
+        _must(
+            "a host name such as session.localhost",
+            "Requests to `<session>.<this host>` belong to that session; none do if empty.",
+            pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)*)?\Z",
+        ),
+    ] = ""
     plugins: Annotated[
         tuple[str, ...],
         _must("a list of texts module:attribute", "Plugins that are no package yet."),
@@ -259,7 +280,10 @@ def _converted(field: str, given: _Given) -> Any:
     is_toml = given.place is not None
     if isinstance(value, str) and (not is_toml or field == "body_limit"):
         value = READERS.get(field, str.strip)(value)
-    return msgspec.convert(value, _types()[field], strict=is_toml)
+    converted = msgspec.convert(value, _types()[field], strict=is_toml)
+    if field == "callback_allow":
+        Targets(converted)
+    return converted
 
 
 def _fault(field: str, given: _Given) -> str:

@@ -28,18 +28,24 @@ FILE_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
         "stop_timeout_seconds": "stop_timeout",
         "journal_size": "journal_size",
     },
-    "callbacks": {"timeout_seconds": "callback_timeout"},
+    "callbacks": {"timeout_seconds": "callback_timeout", "allow": "callback_allow"},
+    "sessions": {"host": "session_host"},
     "plugins": {"load": "plugins", "without_apis": "without_apis"},
 }
 """Section, key, and the field of `Settings` that it sets."""
 
-FOREIGN_SECTIONS: Final = frozenset({"logging", "pagination", "ui"})
+FOREIGN_SECTIONS: Final = frozenset({"logging", "ui"})
 """Sections that files written for other releases have; they change nothing here."""
 
 OPTIONS: Final = "options"
 """The section of the plugins: a table for each, with keys that only it knows."""
 
-_SECTIONS: Final = ", ".join([*(f"[{name}]" for name in FILE_KEYS), f"[{OPTIONS}.<plugin>]"])
+SHORT_SECTIONS: Final = {"pagination": ("paginated", ("default_limit",))}
+"""Sections that stand for the options of a plugin, and the keys that they may have."""
+
+_SECTIONS: Final = ", ".join(
+    f"[{name}]" for name in (*FILE_KEYS, *SHORT_SECTIONS, f"{OPTIONS}.<plugin>")
+)
 
 ELSEWHERE: Final = {
     "admin_key": "a secret does not belong in a file; set IMNOT_ADMIN_KEY or --admin-key",
@@ -87,7 +93,7 @@ class SettingsFile:
     def _take_section(self, section: str, content: object) -> None:
         if section in FOREIGN_SECTIONS:
             self.warnings.append(f"{self.shown}: [{section}] has no effect in this imnot")
-        elif section not in FILE_KEYS and section != OPTIONS:
+        elif section not in {*FILE_KEYS, *SHORT_SECTIONS, OPTIONS}:
             self.problems.append(f"{self.place(section)}: {_unknown_section(section, content)}")
         elif not isinstance(content, dict):
             self.problems.append(
@@ -96,13 +102,25 @@ class SettingsFile:
         elif section == OPTIONS:
             for plugin, table in content.items():
                 self._take_options(plugin, table)
+        elif section in SHORT_SECTIONS:
+            self._take_short(section, content)
         else:
             for key, value in content.items():
                 self._take_key(section, key, value)
 
+    def _take_short(self, section: str, content: dict[str, Any]) -> None:
+        plugin, keys = SHORT_SECTIONS[section]
+        for key, value in content.items():
+            place = f"{self.place(section, key)}: {key} in [{section}]"
+            if key not in keys:
+                self.problems.append(f"{place}: unknown key; there is {', '.join(keys)}")
+            else:
+                # What is said in full goes before what is said in short.
+                self.options.setdefault(plugin, {}).setdefault(key, value)
+
     def _take_options(self, plugin: str, table: object) -> None:
         if isinstance(table, dict):
-            self.options[plugin] = table
+            self.options.setdefault(plugin, {}).update(table)
         else:
             self.problems.append(
                 f"{self.place(OPTIONS, plugin)}: {plugin} in [{OPTIONS}]: options are those of a"
@@ -165,7 +183,7 @@ def _unknown_section(section: str, content: object) -> str:
     if section in ELSEWHERE:
         return f"{section}: {ELSEWHERE[section]}"
     if isinstance(content, dict):
-        near = get_close_matches(section, [*FILE_KEYS, OPTIONS], 1)
+        near = get_close_matches(section, [*FILE_KEYS, *SHORT_SECTIONS, OPTIONS], 1)
         hint = f"did you mean [{near[0]}]?" if near else f"there are {_SECTIONS}"
         return f"{section}: unknown section; {hint}"
     near = get_close_matches(section, [key for keys in FILE_KEYS.values() for key in keys], 1)

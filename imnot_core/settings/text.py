@@ -41,6 +41,7 @@ def names(text: str) -> tuple[str, ...]:
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "admin_key": str,
     "body_limit": size,
+    "callback_allow": names,
     "log_requests": truth,
     "reload": truth,
     "plugins": names,

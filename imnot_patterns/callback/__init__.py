@@ -1,18 +1,13 @@
 """The pattern `push` (or `callback`): the mocked API calls back with the payload."""
 
-from imnot_core import (
-    API_VERSION,
-    AdminRoute,
-    Compiled,
-    Context,
-    Endpoint,
-    Sample,
-)
-from imnot_patterns.callback.config import CallbackDatapoint, CallbackEndpoint, CallbackResponse
-from imnot_patterns.callback.handlers import inspect_all, inspect_one, retrigger, submit
-
-WORDS = ("push", "callback")
-SAMPLE_URL = "https://example.com/webhook"
+from imnot_core import API_VERSION, Compiled, Context, Endpoint, Sample
+from imnot_patterns.callback.admin import admin_routes
+from imnot_patterns.callback.config import Callback as OneCallback
+from imnot_patterns.callback.config import CallbackDatapoint
+from imnot_patterns.callback.delivery import KIND, Courier
+from imnot_patterns.callback.handlers import endpoint_handler
+from imnot_patterns.callback.message import Writer
+from imnot_patterns.callback.sources import EXAMPLE
 
 
 class Callback:
@@ -36,33 +31,32 @@ class Callback:
 """
 
     def compile(self, datapoint: CallbackDatapoint, context: Context) -> Compiled:
-        """Make the submit endpoints, and the admin routes to look at deliveries and repeat them."""
-        endpoints = tuple(_endpoint(context, each) for each in datapoint.endpoints)
-        return Compiled(endpoints, _admin(context, datapoint.pattern), takes_payload=True)
+        """Make the submit endpoints, the task that delivers, and the admin routes about it."""
+        writer = Writer(context)
+        courier = Courier(context, writer)
+        endpoints = []
+        for index, each in enumerate(datapoint.endpoints):
+            field = f"endpoints[{index}].response"
+            handler = endpoint_handler(context, writer, courier, each.response, field)
+            sample = _sample(each.response.all())
+            endpoints.append(Endpoint(each.method, each.path, handler, "Submit", sample=sample))
+        return Compiled(
+            tuple(endpoints),
+            admin_routes(context, courier, datapoint.pattern),
+            takes_payload=True,
+            tasks={KIND: courier.run},
+        )
 
 
-def _endpoint(context: Context, endpoint: CallbackEndpoint) -> Endpoint:
-    handler = submit(context, endpoint.response)
-    sample = _sample(endpoint.response)
-    return Endpoint(endpoint.method, endpoint.path, handler, "Submit", sample=sample)
-
-
-def _sample(response: CallbackResponse) -> Sample:
-    if response.callback_url_header:
-        return Sample(headers={response.callback_url_header: SAMPLE_URL})
-    return Sample(body={response.callback_url_field: SAMPLE_URL})
-
-
-def _admin(context: Context, pattern: str) -> tuple[AdminRoute, ...]:
-    # Both words are served whatever the file says; listed is the one that it says.
-    again, one, every = retrigger(context), inspect_one(context), inspect_all(context)
-    written = pattern if pattern in WORDS else WORDS[0]
-    routes: list[AdminRoute] = []
-    for word in sorted(WORDS, key=lambda each: each != written):
-        summary = "Send the callback again" if word == written else ""
-        routes += [
-            AdminRoute("POST", f"/{word}/{{request_id}}/retrigger", again, summary),
-            AdminRoute("GET", f"/{word}/{{request_id}}", one),
-            AdminRoute("GET", f"/{word}", every),
-        ]
-    return tuple(routes)
+def _sample(callbacks: tuple[OneCallback, ...]) -> Sample:
+    headers = {each.url_header: EXAMPLE for each in callbacks if each.url_header is not None}
+    body: dict[str, object] = {}
+    for each in callbacks:
+        if each.url_field is not None:
+            *above, last = each.url_field.split(".")
+            place: dict[str, object] = body
+            for name in above:
+                inner = place.setdefault(name, {})
+                place = inner if isinstance(inner, dict) else {}
+            place[last] = EXAMPLE
+    return Sample(headers=headers or None, body=body or None)

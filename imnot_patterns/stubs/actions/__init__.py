@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from imnot_core import Clock, Fault, Reply, Request
 from imnot_patterns.stubs.actions import events, proxy, responses
-from imnot_patterns.stubs.actions.templates import Templates, syntax_fault
 from imnot_patterns.stubs.seen import Seen
 from imnot_patterns.stubs.stub import Action
+from imnot_patterns.templating import Templates, syntax_fault
 
 if TYPE_CHECKING:
     import httpx

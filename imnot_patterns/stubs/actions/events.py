@@ -8,14 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from imnot_core import Clock, Fault, Reply, Request
-from imnot_patterns.stubs.actions.templates import (
-    Template,
-    TemplateFailed,
-    is_constant,
-    request_values,
-)
+from imnot_patterns.stubs.actions.templates import request_values
 from imnot_patterns.stubs.seen import Seen
 from imnot_patterns.stubs.stub import SseAction, SseEvent
+from imnot_patterns.templating import Template, TemplateFailed, is_constant
 
 if TYPE_CHECKING:
     from imnot_patterns.stubs.actions import Answer, Answering

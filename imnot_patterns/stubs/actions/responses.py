@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from imnot_core import JSON_CONTENT_TYPE, Fault, Reply, Request, encode_json, header_faults
-from imnot_patterns.stubs.actions.templates import TemplateFailed, request_values
+from imnot_patterns.stubs.actions.templates import request_values
 from imnot_patterns.stubs.seen import Seen
 from imnot_patterns.stubs.stub import ResponseAction
+from imnot_patterns.templating import TemplateFailed
 
 if TYPE_CHECKING:
     from imnot_patterns.stubs.actions import Answer, Answering

@@ -125,5 +125,5 @@ def test_the_size_of_the_journal_is_a_setting(tmp_path: Path) -> None:
     assert resolve({"journal_size": 7}, {}, tmp_path).journal_size == 7
     with Harness(plugins=[plugin], journal_size=7):
         assert plugin.services.journal_size == 7
-    with pytest.raises(SettingsError, match="--journal-size is 0, but must be a whole number"):
-        resolve({"journal_size": 0}, {}, tmp_path)
+    with pytest.raises(SettingsError, match="--journal-size is -1, but must be a whole number"):
+        resolve({"journal_size": -1}, {}, tmp_path)

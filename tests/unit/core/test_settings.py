@@ -91,8 +91,10 @@ def test_every_setting_has_a_variable(tmp_path: Path) -> None:
         "log_requests": "no",
         "body_limit": "512 kB",
         "callback_timeout": "0.5",
+        "callback_allow": "*.example.com, 10.0.0.0/8",
         "stop_timeout": "0",
         "journal_size": "500",
+        "session_host": "session.localhost",
         "plugins": "a:B, c:D,",
         "without_apis": "cloud",
     }
@@ -112,8 +114,10 @@ def test_every_setting_has_a_variable(tmp_path: Path) -> None:
         log_requests=False,
         body_limit=512 * 1024,
         callback_timeout=0.5,
+        callback_allow=("*.example.com", "10.0.0.0/8"),
         stop_timeout=0.0,
         journal_size=500,
+        session_host="session.localhost",
         plugins=("a:B", "c:D"),
         without_apis=("cloud",),
     )

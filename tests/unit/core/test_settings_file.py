@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +28,7 @@ stop_timeout_seconds = 3
 
 [callbacks]
 timeout_seconds = 2.5
+allow = ["*.example.com", "localhost:9000"]
 
 [plugins]
 load = ["acme_mocks:Idempotent"]
@@ -65,6 +67,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert found.base_url == "https://mocks.example.org"
     assert (found.log_requests, found.body_limit) == (False, 1024**2)
     assert (found.stop_timeout, found.callback_timeout) == (3.0, 2.5)
+    assert found.callback_allow == ("*.example.com", "localhost:9000")
     assert found.plugins == ("acme_mocks:Idempotent",)
     assert found.without_apis == ("cloud",)
     assert (found.file, found.warnings) == (path, ())
@@ -115,15 +118,38 @@ def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> No
 
 
 def test_sections_of_other_releases_are_a_warning(tmp_path: Path) -> None:
-    write(tmp_path, "[ui]\nenabled = true\n[logging]\ndebug = true\n[pagination]\n")
+    write(tmp_path, "[ui]\nenabled = true\n[logging]\ndebug = true\n")
 
     warnings = resolve({}, {}, tmp_path).warnings
 
     assert [text.partition("]")[0] for text in warnings] == [
         "imnot.toml: [ui",
         "imnot.toml: [logging",
-        "imnot.toml: [pagination",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        ("[pagination]\ndefault_limit = 20", {"paginated": {"default_limit": 20}}),
+        ("[options.paginated]\ndefault_limit = 20", {"paginated": {"default_limit": 20}}),
+        (
+            "[pagination]\ndefault_limit = 1\n[options.paginated]\ndefault_limit = 2",
+            {"paginated": {"default_limit": 2}},
+        ),
+        (
+            "[options.paginated]\ndefault_limit = 2\n[pagination]\ndefault_limit = 1",
+            {"paginated": {"default_limit": 2}},
+        ),
+        ("[pagination]", {}),
+    ],
+)
+def test_the_section_pagination_is_short_for_options(
+    tmp_path: Path, content: str, options: dict[str, Any]
+) -> None:
+    write(tmp_path, content)
+
+    assert resolve({}, {}, tmp_path).options == options
 
 
 @pytest.mark.parametrize(
@@ -133,7 +159,7 @@ def test_sections_of_other_releases_are_a_warning(tmp_path: Path) -> None:
         ("[server]\nx = 1", "imnot.toml:2: x in [server]: unknown key; there are host, port, par"),
         ("[server]\nload = []", "imnot.toml:2: load in [server]: unknown key; it belongs below [p"),
         ("\n[sevrer]", "imnot.toml:2: sevrer: unknown section; did you mean [server]?"),
-        ("[zzz]", "imnot.toml:1: zzz: unknown section; there are [server], [callbacks], [plugins]"),
+        ("[zzz]", "imnot.toml:1: zzz: unknown section; there are [server], [callbacks], "),
         ("[option]", "imnot.toml:1: option: unknown section; did you mean [options]?"),
         ("[options]\na = 1", "imnot.toml:2: a in [options]: options are those of a plugin; write"),
         ("options = 1", "imnot.toml:1: options must be a section: write [options]"),
@@ -147,6 +173,8 @@ def test_sections_of_other_releases_are_a_warning(tmp_path: Path) -> None:
         ("server = {port = -1}", "imnot.toml:1: port in [server] is -1, but must be a whole numbe"),
         ("[server]\nlog_requests = 1", "imnot.toml:2: log_requests in [server] is 1, but must be"),
         ("[server]\nbody_limit = 'x'", "imnot.toml:2: body_limit in [server] is 'x', but must be"),
+        ("[pagination]\nlimit = 1", "imnot.toml:2: limit in [pagination]: unknown key; there is d"),
+        ("pagination = 1", "imnot.toml:1: pagination must be a section: write [pagination]"),
         ("[callbacks]\ntimeout_seconds = inf", "imnot.toml:2: timeout_seconds in [callbacks] is"),
         ("[plugins]\nload = 'a:B'", "imnot.toml:2: load in [plugins] is 'a:B', but must be a list"),
         ("[server]\nreload = true", "imnot.toml:2: reload in [server]: it is for one run"),
@@ -237,3 +265,11 @@ def test_any_file_gives_settings_or_their_error(tmp_path: Path, lines: list[str]
         assert resolve({}, {}, tmp_path).file == path
     except SettingsError as error:
         assert str(error).startswith("imnot.toml")  # noqa: PT017 - either is right
+
+
+def test_a_target_that_is_no_host_is_refused_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, '[callbacks]\nallow = ["https://example.com"]\n')
+
+    said = r"imnot\.toml:2: allow in \[callbacks\] is .* a list of hosts"
+    with pytest.raises(SettingsError, match=said):
+        resolve({}, {}, tmp_path)

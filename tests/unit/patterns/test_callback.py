@@ -6,6 +6,7 @@ import math
 import re
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import msgspec
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imnot_core import Reply, ReplyError, Request, Sample
+from imnot_core import Reply, ReplyError, Request, Sample, Targets
+from imnot_core.testing import ManualClock
 from imnot_patterns.callback import Callback
-from imnot_patterns.callback.config import CallbackResponse
-from imnot_patterns.callback.handlers import submit
+from imnot_patterns.callback.config import Callback as OneCallback
+from imnot_patterns.callback.sources import source
+from imnot_patterns.templating import Templates
 from tests.unit.patterns.world import UUID4, Mounted, World, datapoint, faults, refusal
 
 pytestmark = pytest.mark.anyio
@@ -74,13 +77,15 @@ class TestSubmit:
         reply = await mounted("POST", "/things", headers={"X-U": URL})
 
         (job,) = reply.after
-        assert job.delay == 1.5
         assert request_id(reply) in job.name
+        (task,) = await mounted.context.tasks.pending()
+        assert task.due == world.clock.time() + 1.5
 
     async def test_without_a_delay_the_delivery_starts_at_once(self, in_header: Mounted) -> None:
-        reply = await in_header("POST", "/things", headers={"X-Callback-URL": URL})
+        await in_header("POST", "/things", headers={"X-Callback-URL": URL})
 
-        assert [job.delay for job in reply.after] == [0]
+        (task,) = await in_header.context.tasks.pending()
+        assert task.due == 0
 
     async def test_what_was_submitted_is_kept(self, world: World) -> None:
         response = {"callback_url_header": "X-U", "callback_method": "put"}
@@ -91,7 +96,8 @@ class TestSubmit:
         issued = await mounted.context.issued.find(request_id(reply))
         assert issued
         assert issued.session == "s"
-        assert issued.data == {"url": URL, "method": "PUT", "deliveries": []}
+        (sending,) = issued.data["sendings"]
+        assert (sending["url"], sending["method"]) == (URL, "PUT")
 
     async def test_the_url_may_have_port_credentials_query_and_capitals(
         self, in_field: Mounted
@@ -102,7 +108,7 @@ class TestSubmit:
 
         issued = await in_field.context.issued.find(request_id(reply))
         assert issued
-        assert issued.data["url"] == url
+        assert issued.data["sendings"][0]["url"] == url
 
 
 class TestRefusedRequests:
@@ -188,26 +194,18 @@ class TestRefusedRequests:
         | st.lists(st.text())
     )
     async def test_any_value_is_accepted_or_refused_with_400(self, value: Any) -> None:
-        seen: list[Any] = []
-
-        class _Issued:
-            async def issue(self, _session: str | None, data: Any) -> str:
-                seen.append(data)
-                return "id"
-
-        class _Context:
-            issued = _Issued()
-            partner = datapoint = "x"
-
-        response = CallbackResponse(callback_url_field="u")
-        handler = submit(_Context(), response)  # type: ignore[arg-type]
+        templates = Templates(ManualClock(), Random(7), lambda: "id")
+        url_of = source(OneCallback(url_field="u"), Targets(), templates, "url")
         body = msgspec.json.encode({"u": value}) if _is_encodable(value) else b"{"
+        found = None
         try:
-            status = (await handler(Request.of("POST", "/", body=body))).status
+            found = url_of(Request.of("POST", "/", body=body), {})
         except ReplyError as error:
             status = error.status
+        else:
+            status = 202
 
-        assert (status, [each.url for each in seen]) in [(202, [value]), (400, [])]
+        assert (status, found) in [(202, value), (400, None)]
 
 
 def _is_encodable(value: Any) -> bool:
@@ -279,7 +277,7 @@ class TestPartnerFile:
                 {"response": {"callback_url_field": "u", "callback_delay_seconds": math.nan}},
                 "callback_delay_seconds",
             ),
-            ({"response": {"callback_url": "u"}}, "`callback_url`"),
+            ({"response": {"callbackurl": "u"}}, "`callbackurl`"),
             ({"response": {"callback_url_field": "u", "body": {}}}, "`body`"),
         ],
     )
@@ -325,7 +323,11 @@ class TestCompiled:
             for word in ("push", "callback")
             for method, rest in [
                 ("POST", "/{request_id}/retrigger"),
+                ("POST", "/retrigger"),
                 ("GET", "/{request_id}"),
                 ("GET", ""),
+                ("PUT", "/misdelivery"),
+                ("GET", "/misdelivery"),
+                ("DELETE", "/misdelivery"),
             ]
         }

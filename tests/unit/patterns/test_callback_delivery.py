@@ -15,7 +15,7 @@ import pytest
 from imnot_core import ReplyError, instant
 from imnot_core.testing import CallbackReceiver
 from imnot_patterns.callback import Callback
-from imnot_patterns.callback.delivery import KEPT_DELIVERIES
+from imnot_patterns.callback.submitted import KEPT_ATTEMPTS
 from tests.support import eventually_async
 from tests.unit.patterns.world import LOG, Mounted, World
 
@@ -286,18 +286,16 @@ class TestFailedDelivery:
         self,
         world: World,
         receiver: CallbackReceiver,
-        caplog: pytest.LogCaptureFixture,
     ) -> None:
         push = mount(world, callback_delay_seconds=1)
         await world.upload(PAYLOAD, session="a")
-        request_id = await submit(push, receiver.url, session="a")
+        await submit(push, receiver.url, session="a")
         await world.services.sessions.delete("a")
 
         await world.clock.elapse(1)
         await settle(world)
 
         assert not len(receiver)
-        assert request_id in caplog.text
         assert await world.services.store.owned("a") == []
 
     async def test_a_session_deleted_during_the_delivery_does_not_come_back(
@@ -400,8 +398,12 @@ class TestInspection:
         await push.admin("POST", f"/push/{request_id}/retrigger")
         await settle(world)
 
-        assert await shown(push, request_id) == {
+        found = await shown(push, request_id)
+        (callback,) = found.pop("callbacks")
+        assert [each["status"] for each in callback["attempts"]] == [503, 200]
+        assert found == {
             "request_id": request_id,
+            "state": "delivered",
             "url": receiver.url,
             "method": "POST",
             "session": "a",
@@ -451,13 +453,13 @@ class TestInspection:
     async def test_only_the_last_deliveries_are_kept(self, world: World, push: Mounted) -> None:
         request_id = await submit(push, "http://127.0.0.1:9/")
         await settle(world)
-        for _ in range(KEPT_DELIVERIES):
+        for _ in range(KEPT_ATTEMPTS):
             await world.clock.elapse(1)
             await push.admin("POST", f"/push/{request_id}/retrigger")
             await settle(world)
 
         deliveries = (await shown(push, request_id))["deliveries"]
 
-        assert len(deliveries) == KEPT_DELIVERIES
+        assert len(deliveries) == KEPT_ATTEMPTS
         assert deliveries[0]["at"] > START
         assert deliveries[-1]["at"] == instant(world.clock.time())

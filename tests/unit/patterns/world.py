@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -23,6 +23,7 @@ from imnot_core import (
     Reply,
     Request,
     Services,
+    TaskHandler,
 )
 from imnot_core.store.sqlite import SqliteStore
 from imnot_core.testing import ManualClock
@@ -92,6 +93,7 @@ class World:
     services: Services
     clock: ManualClock
     client: httpx.AsyncClient
+    tasks: dict[tuple[str, str], Mapping[str, TaskHandler]] = field(default_factory=dict)
 
     def mount(
         self,
@@ -103,7 +105,13 @@ class World:
         """Compile a datapoint; `name` and `pattern` may be given."""
         config = datapoint(plugin, *endpoints, **more)
         context = Context(self.services, partner, config.name)
-        return Mounted(plugin().compile(config, context), context)
+        compiled = plugin().compile(config, context)
+        self.tasks[partner, config.name] = compiled.tasks
+        return Mounted(compiled, context)
+
+    async def task_handlers(self, partner: str, datapoint: str) -> Mapping[str, TaskHandler] | None:
+        """What does the tasks of a datapoint, as the server finds it."""
+        return self.tasks.get((partner, datapoint))
 
     async def upload(
         self, body: bytes, session: str | None = None, datapoint: str = "things"
@@ -131,7 +139,10 @@ async def opened_world() -> AsyncIterator[World]:
             log=LOG,
             admits=lambda _: True,
         )
-        yield World(services, clock, client)
+        world = World(services, clock, client)
+        await services.tasks.open(world.task_handlers)
+        yield world
+        await services.tasks.close()
         await jobs.close(grace=0)
     await store.close()
 

@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from imnot_core import Request
 from imnot_core.testing import ManualClock
-from imnot_patterns.stubs.actions import template_faults, templates, values
-from imnot_patterns.stubs.actions.templates import TemplateFailed, Templates, request_values
+from imnot_patterns.stubs.actions import template_faults
+from imnot_patterns.stubs.actions.templates import request_values
 from imnot_patterns.stubs.seen import Seen
+from imnot_patterns.templating import TemplateFailed, Templates, values
+from imnot_patterns.templating import engine as templates
 from tests.unit.patterns.stubs.acting import action, answer, answering
 
 BODY = {
