@@ -1,8 +1,13 @@
 """The pattern `async` (or `polling`): submit work, ask for its state, fetch the result."""
 
-from imnot_core import API_VERSION, Compiled, Context, Endpoint
-from imnot_patterns.polling.config import PollingDatapoint, Step
-from imnot_patterns.polling.handlers import fixed, result, submit
+from functools import partial
+
+from imnot_core import API_VERSION, Compiled, Context, Endpoint, Request
+from imnot_patterns.polling.admin import admin_routes
+from imnot_patterns.polling.config import PollingDatapoint
+from imnot_patterns.polling.flow import Flow
+from imnot_patterns.polling.handlers import Issue, fixed, result, submit
+from imnot_patterns.polling.steps import AskingStep
 
 
 class Polling:
@@ -39,16 +44,37 @@ class Polling:
 
     def compile(self, datapoint: PollingDatapoint, context: Context) -> Compiled:
         """Answer every step by its kind; the order of the file is kept."""
-        endpoints = tuple(_endpoint(context, each) for each in datapoint.endpoints)
-        return Compiled(endpoints, takes_payload=True)
+        flow = Flow(context, datapoint) if datapoint.keeps_state else None
+        endpoints = tuple(
+            _endpoint(context, datapoint, flow, index) for index in range(len(datapoint.endpoints))
+        )
+        admin = () if flow is None else admin_routes(flow)
+        return Compiled(endpoints, admin, takes_payload=True)
 
 
-def _endpoint(context: Context, step: Step) -> Endpoint:
-    response = step.response
+def _endpoint(
+    context: Context, datapoint: PollingDatapoint, flow: Flow | None, index: int
+) -> Endpoint:
+    step = datapoint.endpoints[index]
+    field, response = f"endpoints[{index}].response", step.response
     if response.generates_id:
-        handler, summary = submit(context, response), "Submit"
+        issue = _issue(context, flow, step.route)
+        handler, summary = submit(context, response, field, issue), "Submit"
+    elif flow is not None and step.carries_id:
+        handler = AskingStep(flow, index).answer
+        summary = "Result" if response.returns_payload else "Status"
     elif response.returns_payload:
         handler, summary = result(context, response), "Result"
     else:
-        handler, summary = fixed(response), "Fixed answer"
+        handler, summary = fixed(context, response, field), "Fixed answer"
     return Endpoint(step.method, step.path, handler, summary, step=step.step)
+
+
+def _issue(context: Context, flow: Flow | None, route: str) -> Issue:
+    if flow is not None:
+        return partial(flow.begin, route=route)
+
+    async def issue(request: Request) -> str:
+        return await context.issued.issue(request.session)
+
+    return issue

@@ -1,79 +1,14 @@
 """What a partner file says of an `async` datapoint."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from imnot_core import (
-    BODILESS,
-    Datapoint,
-    EndpointConfig,
-    Endpoints,
-    Fault,
-    ResponseConfig,
-    header_faults,
-)
-from imnot_patterns.answers import FieldName, body_faults, json_value
-
-ID: Final = "{id}"
-
-
-class StepResponse(ResponseConfig, frozen=True, kw_only=True):
-    """What a step answers: a new id, the payload, or what is written here."""
-
-    status: Annotated[
-        int,
-        Meta(
-            ge=200,
-            le=599,
-            description="The HTTP status of the answer. 202 by default where the step generates an"
-            " id, 200 elsewhere.",
-        ),
-    ] = msgspec.field(default_factory=int)  # 0 stands for "not written" until __post_init__
-    body: Annotated[
-        Any,
-        Meta(
-            description="The body: any YAML value, sent as JSON; empty when it is missing. Beside"
-            " `id_body_field` an object, which the id is added to."
-        ),
-    ] = None
-    generates_id: Annotated[
-        bool, Meta(description="Whether the step hands out a new id, a UUID.")
-    ] = False
-    id_header: Annotated[
-        str | None,
-        Meta(description="The header that carries the new id; needs `id_header_value`."),
-    ] = None
-    id_header_value: Annotated[
-        str | None,
-        Meta(description="The value of `id_header`; `{id}` in it stands for the new id."),
-    ] = None
-    id_body_field: Annotated[
-        FieldName | None,
-        Meta(description="The field of the JSON body that carries the new id."),
-    ] = None
-    returns_payload: Annotated[
-        bool,
-        Meta(
-            description="Whether the step answers with the payload. The id is taken from `{id}` in"
-            " the path; 404 for one that was not handed out."
-        ),
-    ] = False
-
-    def __post_init__(self) -> None:
-        """Fill in the status. Raises FieldError for keys that have no effect together."""
-        if not self.status:
-            msgspec.structs.force_setattr(self, "status", 202 if self.generates_id else 200)
-        super().__post_init__()
-
-    def faults(self) -> Iterator[Fault]:
-        """Give the keys that have no effect together, and a body that JSON cannot express."""
-        yield from super().faults()
-        yield from _kind_faults(self)
-        yield from _delivery_faults(self)
-        yield from body_faults(self.body)
+from imnot_core import Datapoint, EndpointConfig, Endpoints, Fault
+from imnot_patterns.polling.response import ID, StepResponse
+from imnot_patterns.polling.terms import LONGEST, Ready
 
 
 class Step(EndpointConfig, frozen=True, kw_only=True):
@@ -81,87 +16,158 @@ class Step(EndpointConfig, frozen=True, kw_only=True):
 
     step: Annotated[
         int | None,
-        Meta(description="The number of the step, for listings; each at most once."),
+        Meta(
+            description="The number of the step, for listings and for the order that `strict`"
+            " asks for; each at most once."
+        ),
     ] = None
     response: Annotated[StepResponse, Meta(description="What the step answers.")] = msgspec.field(
         default_factory=StepResponse
     )
 
+    @property
+    def carries_id(self) -> bool:
+        """Whether requests have an id in their path."""
+        return ID in self.path.split("/")
+
+    @property
+    def route(self) -> str:
+        """Method and path, which no other step of the datapoint has."""
+        return f"{self.method} {self.path}"
+
     def faults(self) -> Iterator[Fault]:
-        """Give the path of a result without an id to look for."""
+        """Give the path of a step without an id to look for."""
         yield from super().faults()
-        if self.response.returns_payload and ID not in self.path.split("/"):
-            message = f"{self.path} has no segment {ID}, which returns_payload takes the id from"
-            yield "path", message, f"write a path such as /jobs/{ID}/results"
+        if self.carries_id:
+            return
+        for field in ("returns_payload", "pending", "fails_with"):
+            if getattr(self.response, field):
+                message = f"{self.path} has no segment {ID}, which {field} takes the id from"
+                yield "path", message, f"write a path such as /jobs/{ID}/results"
+                return
 
 
 class PollingDatapoint(Datapoint, frozen=True, kw_only=True):
     """A datapoint of the pattern `async` or `polling`."""
 
+    ready: Annotated[
+        Ready | None,
+        Meta(description="When the work behind an id is done. At once, if it is not written."),
+    ] = None
+    expires_after_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=LONGEST)] | None,
+        Meta(description="How long an id is good for, from the submit on."),
+    ] = None
+    expired_status: Annotated[
+        int,
+        Meta(ge=400, le=599, description="The HTTP status of the answer for an id that expired."),
+    ] = 410
+    strict: Annotated[
+        bool,
+        Meta(
+            description="Whether to refuse ids that were never handed out, and steps that come"
+            " before those that lead to them. A step may be repeated."
+        ),
+    ] = False
+    strict_status: Annotated[
+        int, Meta(ge=400, le=599, description="The HTTP status of what `strict` refuses.")
+    ] = 409
     endpoints: Endpoints[Step]
 
     def faults(self) -> Iterator[Fault]:
-        """Give the step numbers that two endpoints have."""
+        """Give what the steps say that does not go together."""
         yield from super().faults()
-        first: dict[int, Step] = {}
-        for index, each in enumerate(self.endpoints):
-            if each.step is None:
-                continue
-            other = first.setdefault(each.step, each)
-            if other is not each:
-                message = f"step {each.step} is already {other.method} {other.path}"
-                hint = "give every step a number of its own, or leave the numbers out"
-                yield f"endpoints[{index}].step", message, hint
+        yield from _number_faults(self.endpoints)
+        if self.keeps_state:
+            yield from _work_faults(self)
+            yield from _ready_faults(self)
+        if self.strict:
+            yield from _order_faults(self.endpoints)
+        yield from _needless_faults(self)
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether anything of it depends on what came before; else all answers are fixed."""
+        declared = (self.ready, self.expires_after_seconds, self.strict or None)
+        return any(each is not None for each in declared) or any(
+            each.response.declares_states for each in self.endpoints
+        )
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The failures that any step declares, in the order of the file."""
+        names = (name for each in self.endpoints for name in each.response.fails_with)
+        return tuple(dict.fromkeys(names))
 
 
-def _kind_faults(response: StepResponse) -> Iterator[Fault]:
-    if response.generates_id and response.returns_payload:
-        message = "a step cannot generate an id and return the payload of one"
-        yield "returns_payload", message, "make two steps of it"
-    if response.returns_payload and response.body is not None:
-        message = "a step with returns_payload answers with the payload"
-        yield "body", message, "delete body or returns_payload"
-    if not response.generates_id:
-        for field in ("id_header", "id_header_value", "id_body_field"):
-            if getattr(response, field) is not None:
-                yield field, "has no effect without generates_id", "add generates_id: true"
+def _number_faults(endpoints: Sequence[Step]) -> Iterator[Fault]:
+    """Give the step numbers that two endpoints have."""
+    first: dict[int, Step] = {}
+    for index, each in enumerate(endpoints):
+        if each.step is None:
+            continue
+        other = first.setdefault(each.step, each)
+        if other is not each:
+            message = f"step {each.step} is already {other.route}"
+            hint = "give every step a number of its own, or leave the numbers out"
+            yield f"endpoints[{index}].step", message, hint
 
 
-def _delivery_faults(response: StepResponse) -> Iterator[Fault]:
-    if not response.generates_id:
+def _needless_faults(datapoint: PollingDatapoint) -> Iterator[Fault]:
+    """Give the statuses of refusals that never come, as faults of what would bring them.
+
+    That is not believed where it is there and has another fault.
+    """
+    if not datapoint.strict and datapoint.strict_status != 409:
+        message = "is missing, without which strict_status has no effect"
+        yield "strict", message, "add strict: true"
+    if not datapoint.keeps_state and datapoint.expired_status != 410:
+        message = "is missing, without which expired_status has no effect"
+        yield "expires_after_seconds", message, "add it, for instance: expires_after_seconds: 60"
+
+
+def _work_faults(datapoint: PollingDatapoint) -> Iterator[Fault]:
+    """Give the work that nobody could have begun."""
+    if not any(each.response.generates_id for each in datapoint.endpoints):
+        message = "no step hands out the ids that the others ask for"
+        yield "endpoints", message, "add a step with generates_id: true"
+
+
+def _ready_faults(datapoint: PollingDatapoint) -> Iterator[Fault]:
+    """Give conditions that no step looks at, and steps that wait for none."""
+    ready, steps = datapoint.ready, datapoint.endpoints
+    waiting = [index for index, each in enumerate(steps) if each.response.pending is not None]
+    if ready is None:
+        if waiting:
+            message = f"is missing: endpoints[{waiting[0]}] is pending, and nothing says how long"
+            yield "ready", message, "add to the datapoint, for instance: ready: {after_polls: 2}"
+    elif not waiting and ready.after_polls is not None:
+        message = "nothing counts as a poll: no step declares pending"
+        yield "ready.after_polls", message, "add pending to a step, or write after_seconds"
+    elif not (waiting or any(each.response.returns_payload for each in steps)):
+        message = "has no effect: no step declares pending or returns_payload"
+        yield "ready", message, "add pending to the step that tells the state"
+
+
+def _order_faults(endpoints: Sequence[Step]) -> Iterator[Fault]:
+    """Give what keeps steps from having an order."""
+    numbered = [each.step is not None for each in endpoints]
+    for index, has_number in enumerate(numbered):
+        if not has_number and any(numbered):
+            message = "has no number, as other steps have"
+            yield f"endpoints[{index}]", message, "number all steps, or none: then the file counts"
+    if any(numbered) and not all(numbered):
         return
-    in_header = response.id_header is not None or response.id_header_value is not None
-    in_body = response.id_body_field is not None
-    if in_header and in_body:
-        message = "the id goes into one place, and id_header is there too"
-        yield "id_body_field", message, "keep id_body_field, or id_header with id_header_value"
-    elif in_header:
-        yield from _header_delivery_faults(response)
-    elif in_body:
-        yield from _body_delivery_faults(response)
-    else:
-        message = "nothing says where the id goes"
-        yield "generates_id", message, "add id_body_field, or id_header and id_header_value"
+    for each in in_order(endpoints):
+        if each.response.generates_id:
+            return
+        if each.carries_id:
+            message = f"{each.route} comes before the step that hands out its id"
+            hint = "put the step with generates_id first"
+            yield f"endpoints[{list(endpoints).index(each)}].path", message, hint
+            return
 
 
-def _header_delivery_faults(response: StepResponse) -> Iterator[Fault]:
-    name, value = response.id_header, response.id_header_value
-    if name is None:
-        yield "id_header_value", "has no effect without id_header", "add id_header: Location"
-    elif value is None:
-        yield "id_header", "id_header_value is missing", f"add id_header_value: /jobs/{ID}"
-    else:
-        yield from header_faults("id_header", name, value)
-        if any(name.lower() == each.lower() for each in response.headers):
-            yield "headers", f"{name} is the header that carries the id", "delete it here"
-    if value is not None and ID not in value:
-        yield "id_header_value", f"{value!r} has no {ID}", f"write a value such as /jobs/{ID}"
-
-
-def _body_delivery_faults(response: StepResponse) -> Iterator[Fault]:
-    if response.body is not None and not isinstance(json_value(response.body), dict):
-        message = "the id is added to the body, which therefore must be an object"
-        yield "body", message, "write keys and values, or leave it out"
-    if response.status in BODILESS:
-        message = f"an answer {response.status} has no body, which the id would be in"
-        yield "status", message, "write another status, or use id_header"
+def in_order(endpoints: Sequence[Step]) -> list[Step]:
+    """The steps by their numbers; those without one as they stand in the file."""
+    return sorted(endpoints, key=lambda each: each.step or 0)
