@@ -6,21 +6,17 @@ served before; a clash of two files refuses the one that came to it later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imnot_core.compiler import (
-    CompiledDatapoint,
-    CompiledPartner,
-    Compiler,
-    Target,
-    conflict_problem,
-    name_problem,
-)
+from imnot_core.compiled import CompiledDatapoint, CompiledPartner, Target
+from imnot_core.compiler import Compiler, conflict_problem, name_problem
 from imnot_core.errors import PartnerError, Problem
 from imnot_core.models import Source
 from imnot_core.routes import RouteTable, conflicts
+
+Files = Mapping[str, Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,11 @@ class Deployment:
         return tuple(each.source for each in self.partners)
 
     @property
+    def files(self) -> dict[str, dict[str, bytes]]:
+        """What partner files in effect read beside them: contents by name, by partner file."""
+        return {each.source.name: each.files.taken for each in self.partners if each.files.taken}
+
+    @property
     def refused(self) -> tuple[Problem, ...]:
         """All that keeps files, or parts of them, from being served."""
         return (*self.problems, *self.clashes)
@@ -73,21 +74,24 @@ def deploy(
     compiler: Compiler,
     previous: Deployment,
     unreadable: Iterable[Problem] = (),
+    *,
+    given: Files | None = None,
 ) -> Deployment:
     """Make the next deployment of these texts; never raises for what they say.
 
-    A text that is unchanged is not compiled again.
+    A text that is unchanged, and whose files are, is not compiled again. `given` are the contents
+    of files beside the partner files that are in effect already; others are read from disk.
     """
     before = {each.source.name: each for each in previous.partners}
     problems = list(unreadable)
     candidates: dict[str, CompiledPartner] = {}
     for source in sources:
-        known = before.get(source.name)
-        if known is not None and known.source == source:
+        known, files = before.get(source.name), (given or {}).get(source.name)
+        if known is not None and known.source == source and _has_same_files(known, files):
             candidates[source.name] = known
             continue
         try:
-            candidates[source.name] = compiler.compile(source)
+            candidates[source.name] = compiler.compile(source, files)
         except PartnerError as error:
             problems += error.problems
             if known is not None:
@@ -98,6 +102,10 @@ def deploy(
     partners = tuple(candidates[name] for name in sorted(candidates, key=_folder))
     table = RouteTable.build(route for each in partners for route in each.routes)
     return Deployment(partners, tuple(problems), tuple(clashes), table)
+
+
+def _has_same_files(known: CompiledPartner, given: Mapping[str, bytes] | None) -> bool:
+    return not known.files.changed() if given is None else known.files.taken == given
 
 
 def _folder(file: str) -> tuple[str, str]:

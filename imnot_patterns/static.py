@@ -1,7 +1,6 @@
 """The pattern `static`: an answer written in the partner file."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -14,28 +13,14 @@ from imnot_core import (
     Endpoint,
     EndpointConfig,
     Endpoints,
-    Fault,
-    Reply,
-    ResponseConfig,
+    WrittenResponse,
+    written,
 )
-from imnot_patterns.answers import body_faults, constant, json_value
+from imnot_patterns.answers import constant
 
 
-class StaticResponse(ResponseConfig, frozen=True, kw_only=True):
-    """The answer, with its body."""
-
-    body: Annotated[
-        Any,
-        Meta(
-            description="The body: any YAML value, sent as JSON. Text that holds a JSON object or"
-            " array is sent as that. `{}` when it is missing or empty."
-        ),
-    ] = None
-
-    def faults(self) -> Iterator[Fault]:
-        """Give a body that JSON cannot express."""
-        yield from super().faults()
-        yield from body_faults(self.body)
+class StaticResponse(WrittenResponse, frozen=True, kw_only=True):
+    """The answer, with its body; `{}` where none is written."""
 
 
 class StaticEndpoint(EndpointConfig, frozen=True, kw_only=True):
@@ -53,7 +38,7 @@ class StaticDatapoint(Datapoint, frozen=True, kw_only=True):
 
 
 class Static:
-    """A fixed JSON answer, written in the partner file."""
+    """A fixed answer, written in the partner file."""
 
     name = "static"
     aliases: tuple[str, ...] = ()
@@ -71,14 +56,18 @@ class Static:
           state: up
 """
 
-    def compile(self, datapoint: StaticDatapoint, context: Context) -> Compiled:  # noqa: ARG002 - the interface
+    def compile(self, datapoint: StaticDatapoint, context: Context) -> Compiled:
         """Give every endpoint its constant answer."""
-        return Compiled(tuple(_endpoint(each) for each in datapoint.endpoints))
+        return Compiled(
+            tuple(
+                _endpoint(each, context, f"endpoints[{index}].response")
+                for index, each in enumerate(datapoint.endpoints)
+            )
+        )
 
 
-def _endpoint(endpoint: StaticEndpoint) -> Endpoint:
-    response = endpoint.response
-    # Falsy first: the text "[]" is how a partner file asks for an empty list.
-    body = json_value(response.body) if response.body else {}
-    reply = Reply.json(body, response.status, response.header_pairs())
+def _endpoint(endpoint: StaticEndpoint, context: Context, field: str) -> Endpoint:
+    # All that is falsy is an empty object: the text "[]" is how a partner file asks for a list.
+    response = msgspec.structs.replace(endpoint.response, body=endpoint.response.body or None)
+    reply = written(response, context, field, default={})
     return Endpoint(endpoint.method, endpoint.path, constant(reply), "Fixed answer")

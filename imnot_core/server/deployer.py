@@ -1,8 +1,9 @@
 """Brings partner files into effect: at start, at reload, on registration, and in every worker.
 
-Workers share a *manifest* in the store: the texts in effect and their number. The worker that
-changes something writes it; the others see the new number before their next request, and build
-their table from the same texts. Nothing is ever taken from a file that another worker did not take.
+Workers share a *manifest* in the store: the texts in effect, the contents of the files that they
+name, and their number. The worker that changes something writes it; the others see the new number
+before their next request, and build their table from the same. Nothing is ever taken from a file
+that another worker did not take.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Manifest(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
     refused: tuple[Problem, ...]
     clashes: tuple[Problem, ...]
+    files: dict[str, dict[str, bytes]]
 
 
 class Deployer:
@@ -116,7 +118,9 @@ class Deployer:
         being served still does.
         """
         previous = self.current
-        built = await asyncio.to_thread(deploy, sources, self.compiler, previous)
+        given = {each.source.name: each.files.taken for each in previous.partners}
+        given.pop(changed, None)
+        built = await asyncio.to_thread(deploy, sources, self.compiler, previous, given=given)
         problems = (*_of_others(previous.problems, changed), *built.problems)
         clashes = (*_of_others(previous.clashes, changed), *built.clashes)
         await self._take(replace(built, problems=problems, clashes=clashes))
@@ -137,7 +141,11 @@ class Deployer:
 
     async def _publish(self, deployment: Deployment) -> None:
         manifest = Manifest(
-            self._number + 1, deployment.sources, deployment.problems, deployment.clashes
+            self._number + 1,
+            deployment.sources,
+            deployment.problems,
+            deployment.clashes,
+            deployment.files,
         )
         await self._store.put(NAMESPACE, f"{self._run}/manifest", msgspec.json.encode(manifest))
         number = str(manifest.number).encode()
@@ -151,7 +159,10 @@ class Deployer:
         raw = await self._store.get(NAMESPACE, f"{self._run}/manifest")
         manifest = msgspec.json.decode(raw or b"", type=Manifest)
         self.compiler.refresh()
-        built = await asyncio.to_thread(deploy, manifest.sources, self.compiler, self.current)
+        given = {each.name: manifest.files.get(each.name, {}) for each in manifest.sources}
+        built = await asyncio.to_thread(
+            deploy, manifest.sources, self.compiler, self.current, given=given
+        )
         built = replace(built, problems=manifest.refused, clashes=manifest.clashes)
         await self._deployed(built)
         self.current, self._number = built, manifest.number

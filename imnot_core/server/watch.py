@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -25,7 +25,7 @@ Snapshot = dict[str, tuple[int, int, int]]
 
 @asynccontextmanager
 async def watch(deployer: Deployer, log: logging.Logger) -> AsyncIterator[None]:
-    """Reload when a YAML file below the partners folder changes, as long as the context is open."""
+    """Reload when a partner file, or a file that one reads, changes, while the context is open."""
     stop = asyncio.Event()
     task = asyncio.create_task(_watch(deployer, log, stop), name="imnot watch")
     try:
@@ -51,20 +51,29 @@ async def _watch(deployer: Deployer, log: logging.Logger, stop: asyncio.Event) -
         yield_on_timeout=True,
         stop_event=stop,
     ):
-        found = _snapshot(deployer.folder)
+        found = _snapshot(deployer)
         if found != seen:
             seen = found
             await _apply(deployer, log)
 
 
-def _snapshot(folder: Path) -> Snapshot:
-    """What tells whether a partner file was changed, made or deleted."""
+def _snapshot(deployer: Deployer) -> Snapshot:
+    """What tells whether a partner file, or a file that one reads, was changed, made or deleted."""
     found = {}
-    for file in folder.glob(f"*/{PARTNER_FILE}"):
+    for file in _watched(deployer):
         with suppress(OSError):  # deleted at this moment
             state = file.stat()
             found[str(file)] = state.st_mtime_ns, state.st_size, state.st_ino
     return found
+
+
+def _watched(deployer: Deployer) -> Iterator[Path]:
+    yield from deployer.folder.glob(f"*/{PARTNER_FILE}")
+    for partner in deployer.current.partners:
+        yield from partner.files.paths()
+    # What was refused may have named a file that is not there yet.
+    for source in {each.source for each in deployer.current.refused}:
+        yield from Path(source).parent.rglob("*")
 
 
 async def _apply(deployer: Deployer, log: logging.Logger) -> None:
@@ -76,7 +85,7 @@ async def _apply(deployer: Deployer, log: logging.Logger) -> None:
         return
     current = deployer.current
     made = changes(previous, current)
-    if current.sources != previous.sources:
+    if (current.sources, current.files) != (previous.sources, previous.files):
         log.info("reloaded: %d added, %d removed", len(made.added), len(made.removed))
     for problem in current.refused:
         if problem not in previous.refused:

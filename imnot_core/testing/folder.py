@@ -6,6 +6,8 @@ import re
 import shutil
 from pathlib import Path
 
+from imnot_core.partners import PARTNER_FILE
+
 NAME = re.compile(r"""^\W*partner["']?\s*:\s*["']?([A-Za-z0-9_-]{1,64})\b""", re.MULTILINE)
 
 
@@ -18,8 +20,8 @@ class PartnerFolder:
     def write(self, sources: tuple[str | Path, ...]) -> None:
         """Make the folder hold these and nothing else.
 
-        A text is the content of one `partner.yaml`; a path is that of such a file, or of a folder
-        of partners, which is copied.
+        A text is the content of one `partner.yaml`; a path is that of such a file, which is copied
+        with what lies beside it, or of a folder of partners.
         """
         shutil.rmtree(self.path, ignore_errors=True)
         self.path.mkdir(parents=True)
@@ -29,9 +31,11 @@ class PartnerFolder:
             elif source.is_dir():
                 shutil.copytree(source, self.path, dirs_exist_ok=True)
             else:
-                self._add(source.read_text(encoding="utf-8"))
+                folder = self._add(source.read_text(encoding="utf-8"))
+                if source.name == PARTNER_FILE:
+                    shutil.copytree(source.parent, folder, dirs_exist_ok=True)
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str) -> Path:
         named = NAME.search(text)
         name = folder = named[1] if named else "partner"
         count = 1
@@ -39,4 +43,5 @@ class PartnerFolder:
             count += 1
             folder = f"{name}-{count}"
         (self.path / folder).mkdir()
-        (self.path / folder / "partner.yaml").write_text(text, encoding="utf-8")
+        (self.path / folder / PARTNER_FILE).write_text(text, encoding="utf-8")
+        return self.path / folder

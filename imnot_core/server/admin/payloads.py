@@ -6,24 +6,28 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
+from imnot_core import content_types
 from imnot_core.clock import instant
 from imnot_core.errors import PayloadMissing, ReplyError
-from imnot_core.messages import parse_json
 from imnot_core.server.openapi import errors
 from imnot_core.server.runtime import Runtime
-from imnot_core.store.payloads import Payloads, StoredPayload
+from imnot_core.store.payloads import Payload, Payloads, uploaded
 
 SESSION_HEADER = "x-imnot-session"
 BASE = "/imnot/admin/{partner:str}/{datapoint:str}/payload"
 MISSING = errors({404: "No such datapoint, session or payload, or it takes none."})
 UPLOAD_ERRORS = errors(
     {
-        400: "The body is not JSON.",
+        400: "The body is not JSON, and no other content type was sent with it.",
         404: "No such datapoint or session, or it takes no payload.",
         413: "The body is larger than the limit.",
     }
+)
+REMEDY = (
+    "for a payload that is no JSON, send its type: as Content-Type: application/xml or, for plain"
+    " text, as ?content_type=text/plain"
 )
 HttpRequest = Request[Any, Any, Any]
 
@@ -38,12 +42,16 @@ def _global(runtime: Runtime) -> tuple[Any, ...]:
 
     @post(BASE, status_code=200, tags=["payloads"], responses=UPLOAD_ERRORS)
     async def upload(
-        request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
+        request: HttpRequest,
+        partner: FromPath[str],
+        datapoint: FromPath[str],
+        content_type: FromQuery[str] = "",
     ) -> dict[str, str]:
         """Upload the global payload, or with X-Imnot-Session that of an existing session."""
         _check_takes_payload(runtime, partner, datapoint)
-        body = await _json_body(request)
-        await payloads.put(partner, datapoint, await _named_session(runtime, request), body)
+        given = await _uploaded(request, content_type)
+        session = await _named_session(runtime, request)
+        await payloads.put(partner, datapoint, session, given.body, given.content_type)
         return {"status": "ok", "partner": partner, "datapoint": datapoint}
 
     @get(BASE, tags=["payloads"], responses=MISSING)
@@ -57,7 +65,7 @@ def _global(runtime: Runtime) -> tuple[Any, ...]:
         if stored is None:
             where = "global payload" if session is None else f"payload in session {session!r}"
             raise PayloadMissing(f"No {where} found for {partner}/{datapoint}")
-        return {"payload": _raw(stored), "updated_at": instant(stored.updated)}
+        return {**_shown(stored.payload), "updated_at": instant(stored.updated)}
 
     return upload, inspect
 
@@ -67,14 +75,17 @@ def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
 
     @post(f"{BASE}/session", status_code=200, tags=["payloads"], responses=UPLOAD_ERRORS)
     async def upload_for_session(
-        request: HttpRequest, partner: FromPath[str], datapoint: FromPath[str]
+        request: HttpRequest,
+        partner: FromPath[str],
+        datapoint: FromPath[str],
+        content_type: FromQuery[str] = "",
     ) -> dict[str, str]:
         """Upload a payload for a new session, or for the one that X-Imnot-Session names."""
         _check_takes_payload(runtime, partner, datapoint)
-        body = await _json_body(request)
+        given = await _uploaded(request, content_type)
         session = await _named_session(runtime, request)
         session = session or await runtime.services.sessions.create()
-        await payloads.put(partner, datapoint, session, body)
+        await payloads.put(partner, datapoint, session, given.body, given.content_type)
         return {"session_id": session}
 
     # Of type `path`: whoever names sessions may use slashes. It comes with one at its beginning.
@@ -93,7 +104,7 @@ def _of_sessions(runtime: Runtime) -> tuple[Any, ...]:
             "session_id": session_id,
             "partner": partner,
             "datapoint": datapoint,
-            "payload": _raw(stored),
+            **_shown(stored.payload),
             "created_at": instant(stored.created),
         }
 
@@ -118,14 +129,21 @@ def _check_takes_payload(runtime: Runtime, partner: str, datapoint: str) -> None
         raise ReplyError(404, detail)
 
 
-async def _json_body(request: HttpRequest) -> bytes:
-    body = await request.body()
+async def _uploaded(request: HttpRequest, explicit: str) -> Payload:
+    kind, semicolon, parameters = explicit.partition(";")
+    # A plus sign in a query stands for a space: as in application/hal+json.
+    explicit = kind.strip().replace(" ", "+") + semicolon + parameters
+    declared = request.headers.get("content-type", "")
     try:
-        parse_json(body)
+        return uploaded(await request.body(), declared, explicit or None)
     except ValueError as error:
-        raise ReplyError(400, f"The payload is not valid JSON: {error}") from error
-    return body.removeprefix(b"\xef\xbb\xbf")
+        detail = f"{error}; {REMEDY}"
+        raise ReplyError(400, detail[0].upper() + detail[1:]) from error
 
 
-def _raw(stored: StoredPayload) -> msgspec.Raw:
-    return msgspec.Raw(stored.payload.body)
+def _shown(payload: Payload) -> dict[str, Any]:
+    if payload.content_type == content_types.JSON:
+        return {"payload": msgspec.Raw(payload.body)}
+    text, encoding = payload.readable()
+    value = msgspec.Raw(payload.body) if encoding == "json" else text
+    return {"payload": value, "content_type": payload.content_type, "encoding": encoding}

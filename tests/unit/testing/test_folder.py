@@ -63,3 +63,19 @@ def test_a_folder_is_copied_with_all_that_is_in_it(folder: PartnerFolder, tmp_pa
     folder.write((tmp_path / "given", "partner: other"))
     assert names(folder) == ["acme", "other"]
     assert (folder.path / "acme" / "payloads" / "one.json").read_text() == "{}"
+
+
+def test_a_partner_file_brings_what_lies_beside_it(folder: PartnerFolder, tmp_path: Path) -> None:
+    home = tmp_path / "mine" / "acme"
+    (home / "bodies").mkdir(parents=True)
+    (home / "partner.yaml").write_text("partner: acme")
+    (home / "bodies" / "order.xml").write_text("<order/>")
+    folder.write((home / "partner.yaml",))
+    assert (folder.path / "acme" / "bodies" / "order.xml").read_text() == "<order/>"
+
+
+def test_a_file_of_another_name_comes_alone(folder: PartnerFolder, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("not for the server")
+    (tmp_path / "acme.yaml").write_text("partner: acme")
+    folder.write((tmp_path / "acme.yaml",))
+    assert [file.name for file in (folder.path / "acme").iterdir()] == ["partner.yaml"]
