@@ -18,6 +18,8 @@ from imnot_core.cli.columns import cell, print_json, row
 from imnot_core.cli.failure import Failure, tell_problems
 from imnot_core.cli.importing import FormatsCommand, imported
 from imnot_core.cli.options import json_option, partners_option, plugin_option
+from imnot_core.cli.schema_file import FILE as SCHEMA
+from imnot_core.cli.schema_file import add_schema, with_modeline
 from imnot_core.cli.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ def command(
     """Check a partner file and put it into the partners folder.
 
     With --from FORMAT, or --from-FORMAT FILE, the partner file is made of a document in another
-    format, such as the description of an API.
+    format, such as the description of an API. Its first line leads editors to the schema in the
+    partners folder, which is written there if there is none.
 
     Nothing is written unless all of it is right and none of its routes is taken. Exit code 1: it
     cannot be read or is wrong; 2: there is a partner of that name, and no --force; 3: there is no
@@ -76,13 +79,12 @@ def command(
         workspace = Workspace(partners_dir=partners_dir, plugins=plugins)
         checked = _checked(workspace, _Document(file, form, name), force=force)
         folder_exists = checked.file.parent.exists()
-        if not dry_run:
-            _write(checked)
+        schema_added = not dry_run and _write(checked, None if form is None else workspace)
     if as_json:
         print_json(checked.result(created=checked.created and not dry_run))
         return
     notes = ("dry run", "dry run") if dry_run else _notes(checked, folder_exists=folder_exists)
-    for line in _lines(checked, *notes):
+    for line in _lines(checked, *notes, schema_added=schema_added):
         click.echo(line)
     click.echo()
     click.echo(_next_step(checked, dry_run=dry_run))
@@ -170,14 +172,23 @@ def _read(file: str) -> bytes:
         raise Failure(f"{file} cannot be read: {error.strerror or error}", INVALID) from error
 
 
-def _write(checked: Registration) -> None:
-    from imnot_core.registration import write
+def _write(checked: Registration, making: Workspace | None) -> bool:
+    """Write the file, byte for byte, and tell whether a schema was written as well.
+
+    That is for a file that was made in a workspace: it begins with the line that leads there.
+    """
+    from imnot_core.registration import write, write_atomically
 
     try:
-        write(checked)
+        if making is None:
+            write(checked)
+            return False
+        added = add_schema(checked.file.parents[1], making.registry)
+        write_atomically(checked.file, with_modeline(checked.source.text).encode())
     except OSError as error:
         reason = error.strerror or error
         raise Failure(f"{checked.file} cannot be written: {reason}", INVALID) from error
+    return added
 
 
 def _notes(checked: Registration, *, folder_exists: bool) -> tuple[str, str]:
@@ -185,12 +196,18 @@ def _notes(checked: Registration, *, folder_exists: bool) -> tuple[str, str]:
     return folder, "written" if checked.created else "overwritten"
 
 
-def _lines(checked: Registration, folder_note: str, file_note: str) -> Iterator[str]:
+def _lines(
+    checked: Registration, folder_note: str, file_note: str, *, schema_added: bool
+) -> Iterator[str]:
+    from imnot_core.registration import SHOWN_FOLDER
+
     result = checked.result(created=checked.created)
     yield row(("Partner:", result["partner"]), (LABEL_WIDTH,))
     yield row(("Description:", result["description"]), (LABEL_WIDTH,))
     yield row(("Directory:", f"{result['directory']}  ({folder_note})"), (LABEL_WIDTH,))
     yield row(("File:", f"{result['file']}  ({file_note})"), (LABEL_WIDTH,))
+    if schema_added:
+        yield row(("Schema:", f"{SHOWN_FOLDER}/{SCHEMA}  (written, for editors)"), (LABEL_WIDTH,))
     yield ""
     yield "Consumer endpoints:"
     for datapoint in checked.partner.datapoints:

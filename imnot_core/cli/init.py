@@ -12,6 +12,8 @@ import rich_click as click
 
 from imnot_core.cli.examples import example_partners, template, walk
 from imnot_core.cli.failure import Failure
+from imnot_core.cli.schema_file import FILE as SCHEMA
+from imnot_core.cli.schema_file import schema_text, with_modeline
 
 FOLDER: Final = "partners"
 SETTINGS: Final = "imnot.toml"
@@ -30,8 +32,9 @@ SETTINGS: Final = "imnot.toml"
 def command(folder: Path) -> None:
     """Write two example partners and a settings file to begin with.
 
-    An imnot.toml that is there is kept. Exit code 1: there is a partners folder already, and
-    nothing was written.
+    Beside the partners lies the JSON Schema of their files, for editors: see `imnot schema`. An
+    imnot.toml that is there is kept. Exit code 1: there is a partners folder already, and nothing
+    was written.
     """
     target = folder / FOLDER
     if target.exists() or target.is_symlink():
@@ -52,6 +55,8 @@ def command(folder: Path) -> None:
 
 
 def _write_partners(target: Path) -> Iterator[str]:
+    from imnot_core.registry import Registry
+
     # Made beside its place and renamed, so that a failure leaves no half of it.
     with tempfile.TemporaryDirectory(prefix=".imnot-init-", dir=target.parent) as made:
         whole = Path(made, FOLDER)
@@ -59,10 +64,18 @@ def _write_partners(target: Path) -> Iterator[str]:
         for name, content in walk(example_partners()):
             file = whole / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+            file.write_bytes(_placed(name, content))
             names.append(name)
+        (whole / SCHEMA).write_text(schema_text(Registry())[0], encoding="utf-8")
         shutil.move(whole, target)
-    yield from names
+    yield from (*names, SCHEMA)
+
+
+def _placed(name: str, content: bytes) -> bytes:
+    from imnot_core.partners import PARTNER_FILE
+
+    is_partner = name.endswith(f"/{PARTNER_FILE}")
+    return with_modeline(content.decode()).encode() if is_partner else content
 
 
 def _write_settings(file: Path) -> bool:

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, BuiltIn]] = {
     "routes": BuiltIn("routes", "List every endpoint that would be served."),
     "generate": BuiltIn("generate", "Check a partner file and put it into the partners folder."),
     "export": BuiltIn("export", "Write what is served in the format of another tool."),
+    "schema": BuiltIn("schema", "Print the JSON Schema of partner files, for editors."),
     "status": BuiltIn("status", "List the sessions in the database."),
     "payload": BuiltIn("payload", "Show or upload a payload."),
     "sessions": BuiltIn("sessions", "List or delete sessions."),
