@@ -2,165 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
-import msgspec
-
-from imnot_core.context import Context, Services
+from imnot_core.compiled import CompiledDatapoint, CompiledPartner, Target
+from imnot_core.context import Context
 from imnot_core.errors import FieldError, PartnerError, Problem
 from imnot_core.explain import Fault, field_path
-from imnot_core.features import applied
-from imnot_core.messages import Handler
+from imnot_core.features import FeatureError, applied, unmet
 from imnot_core.models import Datapoint, Partner, Source
-from imnot_core.partners import locate, parse, problem
+from imnot_core.partner_files import PartnerFiles
+from imnot_core.partners import PARTNER_FILE, locate, parse, problem
 from imnot_core.plugin import AdminRoute, Compiled, Endpoint
 from imnot_core.registry import Registry
+from imnot_core.registry_checks import ADMIN_PREFIX, ADMIN_RESOURCES
 from imnot_core.routes import (
     Conflict,
     Route,
     conflicts,
-    normalise,
     reaches,
     shape_of,
     template_fault,
 )
+from imnot_core.services import Services
+from imnot_core.tokens import TokenCheck
 from imnot_core.yamlfile import read
 
-ADMIN_PREFIX = "/imnot/admin"
-CORE_PREFIXES = ("/imnot", "/healthz")
-# Names that the admin API gives to something else; `requests`, `verify`, `ui` and `stress` are kept
-# free for it.
-RESERVED_NAMES = frozenset(
-    ["partners", "sessions", "reload", "postman", "problems", "requests", "verify", "ui", "stress"]
-)
-PAYLOAD_ROUTES = (
-    ("POST", "/payload", "Upload the global payload"),
-    ("GET", "/payload", "Inspect the global payload"),
-    ("POST", "/payload/session", "Upload a session payload"),
-    ("GET", "/payload/session/{session_id}", "Inspect a session payload"),
-)
-
-
-class Target(msgspec.Struct, frozen=True):
-    """What a route leads to: the handler, and whose it is.
-
-    A `contested` route matches paths that are not for everybody: it is an admin route, or one whose
-    parameters also match paths that the server answers itself.
-    """
-
-    handler: Handler
-    partner: str
-    datapoint: str
-    admin: bool
-    contested: bool
-
-    @property
-    def owner(self) -> str:
-        """The datapoint's name for people."""
-        return f"{self.partner}/{self.datapoint}"
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledDatapoint:
-    """A datapoint and what its pattern made of it."""
-
-    partner: str
-    config: Datapoint
-    compiled: Compiled
-
-    @property
-    def name(self) -> str:
-        """The datapoint's name."""
-        return self.config.name
-
-    @property
-    def admin_prefix(self) -> str:
-        """Where its admin routes lie."""
-        return f"{ADMIN_PREFIX}/{self.partner}/{self.name}"
-
-    def routes(self, reserved: Sequence[str]) -> list[Route[Target]]:
-        """Its consumer routes and the admin routes that its pattern brings.
-
-        `reserved` are the prefixes of paths that the server answers itself.
-        """
-        owner = f"{self.partner}/{self.name}"
-        pairs: list[tuple[str, Endpoint]] = [("", each) for each in self.compiled.endpoints]
-        pairs += [(self.admin_prefix, each) for each in self.compiled.admin]
-        routes = []
-        for prefix, each in pairs:
-            admin = isinstance(each, AdminRoute)
-            path = prefix + normalise(each.path)
-            contested = admin or ("{" in path and any(reaches(path, one) for one in reserved))
-            target = Target(each.handler, self.partner, self.name, admin, contested)
-            routes.append(Route(each.method.upper(), path, target, owner))
-        return routes
-
-    def listed_admin(self) -> list[tuple[str, str, str]]:
-        """Method, path and summary of the admin requests that listings show."""
-        routes = list(PAYLOAD_ROUTES) if self.compiled.takes_payload else []
-        routes += [(each.method, each.path, each.summary) for each in self.compiled.admin]
-        return [(method, self.admin_prefix + path, text) for method, path, text in routes if text]
-
-
-@dataclass(frozen=True, slots=True)
-class CompiledPartner:
-    """A partner, its compiled datapoints, and the routes they want."""
-
-    partner: Partner
-    datapoints: tuple[CompiledDatapoint, ...]
-    routes: tuple[Route[Target], ...]
-
-    @property
-    def name(self) -> str:
-        """The partner's name."""
-        return self.partner.name
-
-    @property
-    def source(self) -> Source:
-        """The text that it was made of."""
-        return self.partner.source
+CORE_PREFIXES = ("/imnot", "/healthz", "/~session")
+# Names that the admin API gives to something else, or that are kept free for it.
+RESERVED_NAMES = ADMIN_RESOURCES | {"verify", "ui", "stress"}
 
 
 class Compiler:
     """Compiles partners with the plugins and services of one server or command."""
 
     def __init__(
-        self, registry: Registry, services: Services, api_prefixes: Sequence[str] = ()
+        self,
+        registry: Registry,
+        services: Services,
+        api_prefixes: Sequence[str] = (),
+        *,
+        folder: Path,
     ) -> None:
         self._registry = registry
         self._services = services
+        self._folder = folder
         self._reserved = (*CORE_PREFIXES, *api_prefixes)
 
     def refresh(self) -> None:
         """See patterns that were installed since, and try again those that failed."""
         self._registry.refresh()
 
-    def compile(self, source: Source) -> CompiledPartner:
-        """Parse and compile a text. Raises PartnerError with all that is wrong in it."""
+    def compile(self, source: Source, given: Mapping[str, bytes] | None = None) -> CompiledPartner:
+        """Parse and compile a text. Raises PartnerError with all that is wrong in it.
+
+        `given` are contents of files beside it, by the names that the text gives them: they are
+        taken instead of what lies on disk.
+        """
         partner = parse(source, self._registry)
-        problems = list(_name_problems(partner))
-        datapoints: list[CompiledDatapoint] = []
-        for index, config in enumerate(partner.datapoints):
-            try:
-                compiled = self._compiled(partner, config)
-            except PartnerError as error:
-                problems += error.problems
-            except FieldError as error:
-                problems += _fields(partner, index, error)
-            else:
-                datapoints.append(CompiledDatapoint(partner.name, config, compiled))
+        problems = list(self._name_problems(partner))
+        files = PartnerFiles(self._home(partner), given)
+        datapoints, faulty = self._datapoints(partner, files)
+        problems += faulty
         routes = tuple(route for each in datapoints for route in each.routes(self._reserved))
         problems += self._reserved_problems(partner, routes)
         problems += [conflict_problem(each, partner, partner) for each in conflicts(routes)]
         if problems:
             raise PartnerError(problems)
-        return CompiledPartner(partner, tuple(datapoints), routes)
+        return CompiledPartner(partner, tuple(datapoints), routes, files)
 
-    def _compiled(self, partner: Partner, config: Datapoint) -> Compiled:
+    def _datapoints(
+        self, partner: Partner, files: PartnerFiles
+    ) -> tuple[list[CompiledDatapoint], list[Problem]]:
+        """Those that can be compiled, and what is wrong with the others."""
+        datapoints: list[CompiledDatapoint] = []
+        problems: list[Problem] = []
+        checks: dict[str, TokenCheck] = {}
+        for index, config in enumerate(partner.datapoints):
+            try:
+                compiled = self._compiled(partner, config, files, checks)
+            except PartnerError as error:
+                problems += error.problems
+            except FeatureError as error:
+                problems += _fields(partner, index, error.located(config))
+            except FieldError as error:
+                problems += _fields(partner, index, error)
+            else:
+                datapoints.append(CompiledDatapoint(partner.name, config, compiled))
+                if compiled.token_check is not None:
+                    checks[config.name] = compiled.token_check
+        if not problems:  # else one of the others may offer what is asked for
+            for index, config in enumerate(partner.datapoints):
+                if faults := list(unmet(config, checks)):
+                    problems += _fields(partner, index, FieldError(*faults))
+        return datapoints, problems
+
+    def _home(self, partner: Partner) -> Path:
+        """The partner's folder: where its file lies, or where it would be written."""
+        file = Path(partner.source.name)
+        return file.parent if file.name == PARTNER_FILE else self._folder / partner.name
+
+    def _compiled(
+        self,
+        partner: Partner,
+        config: Datapoint,
+        files: PartnerFiles,
+        checks: Mapping[str, TokenCheck],
+    ) -> Compiled:
         loaded = self._registry.pattern(config.pattern)
-        context = Context(self._services, partner.name, config.name)
+        context = Context(
+            self._services,
+            partner.name,
+            config.name,
+            files=files,
+            token_checks=checks,
+            options=self._services.options.get(loaded.plugin.name),
+        )
         try:
             compiled = loaded.plugin.compile(config, context)
             fault = _compiled_fault(compiled)
@@ -174,6 +132,14 @@ class Compiler:
         origin = f"{loaded.package} {loaded.version}".strip() or loaded.origin
         message = f"pattern {config.pattern!r} ({origin}) cannot compile it: {fault}"
         raise PartnerError([_at_datapoint(partner, config.name, message)])
+
+    def _name_problems(self, partner: Partner) -> Iterator[Problem]:
+        place = f"{ADMIN_PREFIX}/{partner.name}"
+        if partner.name in RESERVED_NAMES or place in self._reserved:
+            line, column = read(partner.source.text, partner.source.name).place(("partner",))
+            message = f"no partner can be called {partner.name!r}: {place} is taken"
+            hint = "choose another name"
+            yield Problem(partner.source.name, message, hint, line, column, "partner")
 
     def _reserved_problems(
         self, partner: Partner, routes: Sequence[Route[Target]]
@@ -212,16 +178,6 @@ def name_problem(partner: Partner, taken: Partner) -> Problem:
     message = f"the partner name {partner.name!r} is taken by {taken.source.name}"
     hint = "give each partner a name of its own"
     return Problem(partner.source.name, message, hint, line, column, "partner")
-
-
-def _name_problems(partner: Partner) -> Iterator[Problem]:
-    if partner.name in RESERVED_NAMES:
-        line, column = read(partner.source.text, partner.source.name).place(("partner",))
-        message = (
-            f"no partner can be called {partner.name!r}: {ADMIN_PREFIX}/{partner.name} is taken"
-        )
-        hint = "choose another name"
-        yield Problem(partner.source.name, message, hint, line, column, "partner")
 
 
 def _compiled_fault(compiled: Any) -> str:

@@ -9,14 +9,14 @@ from typing import Any, NoReturn, cast
 
 from imnot_core.clock import SystemClock
 from imnot_core.compiler import Compiler
-from imnot_core.context import Services
 from imnot_core.errors import PluginError, StoreError
 from imnot_core.jobs import Jobs
 from imnot_core.partners import read_folder
 from imnot_core.registry import Registry
 from imnot_core.registry_checks import owned_prefixes
 from imnot_core.reload import Deployment, deploy
-from imnot_core.settings import Settings
+from imnot_core.services import Services
+from imnot_core.settings import Settings, find_partners_dir
 from imnot_core.store import Store
 
 
@@ -34,7 +34,9 @@ def offline_compiler(settings: Settings, registry: Registry) -> Compiler:
         log=log,
         admits=lambda _: False,
     )
-    return Compiler(registry, services, _api_prefixes(settings, registry))
+    start = Path.cwd()
+    folder = find_partners_dir(settings.partners_dir, start) or start / settings.partners_dir
+    return Compiler(registry, services, _api_prefixes(settings, registry), folder=folder)
 
 
 def read_deployment(folder: Path, compiler: Compiler) -> Deployment:

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, runtime_checkable
 
-from imnot_core.context import Context, Services
-from imnot_core.messages import Handler, Reply, Request
 from imnot_core.models import Datapoint
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # commands that ask which plugins there are need not wait for all of the core
     import click
+
+    from imnot_core.context import Context
+    from imnot_core.messages import Handler, Reply, Request
+    from imnot_core.services import Services
+    from imnot_core.tasks import TaskHandler
+    from imnot_core.tokens import TokenCheck
 
 API_VERSION: Final = 1
 """Raised only when a plugin written for the last version would break."""
@@ -65,12 +69,16 @@ class AdminRoute(Endpoint):
 class Compiled:
     """What a datapoint becomes.
 
-    With `takes_payload` the core offers the upload and inspection endpoints for it.
+    With `takes_payload` the core offers the upload and inspection endpoints for it. `tasks` are
+    what `Context.tasks` may be asked to do later, by kind. `token_check` judges the tokens that the
+    datapoint gives out, for endpoints that say `requires_token`.
     """
 
     endpoints: tuple[Endpoint, ...]
     admin: tuple[AdminRoute, ...] = ()
     takes_payload: bool = False
+    tasks: Mapping[str, TaskHandler] = field(default_factory=dict)
+    token_check: TokenCheck | None = None
 
 
 class PatternPlugin(Protocol[C]):
@@ -158,6 +166,17 @@ class HasUnanswered(Protocol):
 
     async def unanswered(self, request: Request, reply: Reply) -> Reply:
         """Called when all were asked: return `reply`, the server's 404 or 405, or another one."""
+
+
+@runtime_checkable
+class HasSessions(Protocol):
+    """Optional, of an API plugin: documents of its own that belong to sessions."""
+
+    async def copy_session(self, source: str, target: str) -> None:
+        """Write in the session `target` what the plugin keeps in `source`.
+
+        Called when a test copies a session. Deleting is the core's work.
+        """
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import uuid4
 
-from imnot_core.compiler import PAYLOAD_ROUTES, CompiledDatapoint, CompiledPartner
+from imnot_core.compiled import PAYLOAD_ROUTES, CompiledDatapoint, CompiledPartner
 from imnot_core.plugin import Endpoint, Sample
 from imnot_core.routes.template import PARAMETER
 

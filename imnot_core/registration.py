@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imnot_core.compiler import CompiledPartner, Compiler
+from imnot_core.compiled import CompiledPartner
+from imnot_core.compiler import Compiler
 from imnot_core.errors import ImnotError, PartnerError, Problem
 from imnot_core.models import Source
 from imnot_core.partners import PARTNER_FILE

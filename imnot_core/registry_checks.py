@@ -14,7 +14,12 @@ from imnot_core.models import NAME_PATTERN, Datapoint
 from imnot_core.plugin import API_VERSION
 
 CORE_PREFIXES: Final = ("/imnot", "/healthz")
-"""The paths of imnot itself; no API plugin may own them."""
+"""The paths of imnot itself; no API plugin may own them, but a resource of the admin API."""
+ADMIN_PREFIX: Final = "/imnot/admin"
+ADMIN_RESOURCES: Final = frozenset(
+    ["partners", "sessions", "overrides", "reload", "postman", "problems", "requests"]
+)
+"""What the admin API of imnot itself has below `/imnot/admin`."""
 
 _MISSING: Final = object()
 
@@ -186,6 +191,9 @@ def _prefix_fault(prefix: object) -> str:
         return "would take every path: own a folder such as '/__mock__'"
     if not re.fullmatch(r"(/[^/\s?#{}]+)+", prefix):
         return "is not of the form '/one' or '/one/two'"
+    place, _, resource = prefix.rpartition("/")
+    if place == ADMIN_PREFIX and resource not in ADMIN_RESOURCES:
+        return ""
     owned = next((core for core in CORE_PREFIXES if overlapping(prefix, core)), None)
     return f"belongs to imnot itself ({owned})" if owned else ""
 

@@ -15,7 +15,7 @@ from imnot_core.cli.options import partners_option, plugin_option
 from imnot_core.cli.workspace import Workspace
 
 if TYPE_CHECKING:
-    from imnot_core.compiler import CompiledPartner
+    from imnot_core.compiled import CompiledPartner
 
 DEFAULT_OUT: Final = "imnot-collection.json"
 

@@ -16,7 +16,7 @@ from imnot_core.errors import PluginError
 from imnot_core.registry_checks import owned_prefixes
 
 if TYPE_CHECKING:
-    from imnot_core.compiler import CompiledDatapoint, CompiledPartner
+    from imnot_core.compiled import CompiledDatapoint, CompiledPartner
 
 INFRA: Final = (
     ("GET", "/healthz"),
@@ -26,7 +26,19 @@ INFRA: Final = (
     ("GET", "/imnot/admin/sessions"),
     ("POST", "/imnot/admin/sessions"),
     ("DELETE", "/imnot/admin/sessions"),
+    ("GET", "/imnot/admin/sessions/{session_id}"),
+    ("PATCH", "/imnot/admin/sessions/{session_id}"),
     ("DELETE", "/imnot/admin/sessions/{session_id}"),
+    ("POST", "/imnot/admin/sessions/{session_id}/copy"),
+    ("POST", "/imnot/admin/sessions/{session_id}/reset"),
+    ("GET", "/imnot/admin/sessions/{session_id}/clock"),
+    ("POST", "/imnot/admin/sessions/{session_id}/clock"),
+    ("PUT", "/imnot/admin/overrides/{partner}/{datapoint}"),
+    ("GET", "/imnot/admin/overrides/{partner}/{datapoint}"),
+    ("DELETE", "/imnot/admin/overrides/{partner}/{datapoint}"),
+    ("GET", "/imnot/admin/requests"),
+    ("GET", "/imnot/admin/requests/{id}"),
+    ("DELETE", "/imnot/admin/requests"),
     ("POST", "/imnot/admin/reload"),
     ("GET", "/imnot/admin/problems"),
     ("GET", "/imnot/admin/postman"),

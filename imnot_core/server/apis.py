@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imnot_core.context import Services
 from imnot_core.errors import PluginError
 from imnot_core.plugin import ApiPlugin
 from imnot_core.registry import Loaded, Registry
 from imnot_core.registry_checks import owned_prefixes
 from imnot_core.server.lean import LeanLitestar
 from imnot_core.server.templates import templates_of
+from imnot_core.services import Services
 
 
 @dataclass(frozen=True, slots=True)

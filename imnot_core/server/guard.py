@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import re
 
-from imnot_core.compiler import ADMIN_PREFIX
-from imnot_core.messages import Reply, WireHeaders
+from imnot_core.heads import WireHeaders
+from imnot_core.messages import Reply
+from imnot_core.registry_checks import ADMIN_PREFIX
 
 UNAUTHORISED = Reply.json(
     {"detail": "This needs the admin key: send the header Authorization: Bearer <key>"},

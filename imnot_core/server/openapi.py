@@ -12,23 +12,13 @@ from litestar import MediaType, Request
 from litestar.openapi import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from imnot_core.compiler import ADMIN_PREFIX, CompiledDatapoint
+from imnot_core.compiled import CompiledDatapoint
+from imnot_core.registry_checks import ADMIN_PREFIX
 from imnot_core.server.deployer import Deployer
+from imnot_core.server.inputs import inputs_of
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _METHODS = frozenset(["get", "put", "post", "delete", "options", "head", "patch", "trace"])
-_PAYLOAD = f"{ADMIN_PREFIX}/{{partner}}/{{datapoint}}/payload"
-_BODIES = {
-    f"{ADMIN_PREFIX}/partners": ("application/yaml", "A partner file.", {"type": "string"}),
-    _PAYLOAD: ("application/json", "The payload: any JSON value.", {}),
-    f"{_PAYLOAD}/session": ("application/json", "The payload: any JSON value.", {}),
-}
-_SESSION = {
-    "name": "X-Imnot-Session",
-    "in": "header",
-    "description": "The session that the payload belongs to.",
-    "schema": {"type": "string"},
-}
 
 
 class ErrorAnswer(msgspec.Struct):
@@ -78,20 +68,14 @@ class AdminDocument(JsonRenderPlugin):
 
 
 def _finish(operation: dict[str, Any], path: str, method: str) -> None:
-    operation["summary"] = operation.pop("description", operation["summary"])
+    text = operation.pop("description", operation["summary"])
+    operation["summary"], _, rest = text.partition("\n\n")
+    if rest:
+        operation["description"] = rest
     # Litestar adds it to whatever has parameters, in a form that is not ours.
     if "Validation Exception" in str(operation["responses"].get("400")):
         del operation["responses"]["400"]
-    if method == "post" and path in _BODIES:
-        media_type, description, schema = _BODIES[path]
-        content = {media_type: {"schema": schema}}
-        operation["requestBody"] = {
-            "description": description,
-            "required": True,
-            "content": content,
-        }
-    if path in {_PAYLOAD, f"{_PAYLOAD}/session"}:
-        operation.setdefault("parameters", []).append(_SESSION)
+    operation.update(inputs_of(method, path, operation.get("parameters", ())))
 
 
 def _add(paths: dict[str, Any], datapoint: CompiledDatapoint) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from imnot_core.compiler import Target
+from imnot_core.compiled import Target
 from imnot_core.messages import Reply
 from imnot_core.routes import RouteTable
 

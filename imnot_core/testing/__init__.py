@@ -6,7 +6,8 @@ For the tests of an application:
   is there as soon as imnot is installed;
 - `Harness`, a server in memory from YAML text, with a clock that the test moves and callbacks that
   it can look at;
-- `ServerProcess` and `CallbackReceiver`, a real server and a real receiver of its callbacks.
+- `ServerProcess` and `CallbackReceiver`, a real server and a real receiver of its callbacks;
+- `verify`, `verify_order` and `received`: what was asked of a server, claimed and looked at.
 
 For the author of a plugin:
 
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from imnot_core.testing.process import ServerFailed, ServerProcess
     from imnot_core.testing.receiver import CallbackReceiver
     from imnot_core.testing.remote import Session
+    from imnot_core.testing.remote_clock import RemoteClock
     from imnot_core.testing.store_contract import StoreContract
+    from imnot_core.testing.verifying import received, verify, verify_order
 
 __all__ = [
     "CallbackReceiver",
@@ -45,11 +48,15 @@ __all__ = [
     "ManualClock",
     "PatternContract",
     "Received",
+    "RemoteClock",
     "ServerFailed",
     "ServerProcess",
     "Session",
     "StartHarness",
     "StoreContract",
+    "received",
+    "verify",
+    "verify_order",
 ]
 
 # Every run of pytest in an environment that has imnot imports the pytest plugin, and this package
@@ -60,11 +67,15 @@ _HOMES = {
     "ManualClock": "clock",
     "PatternContract": "contract",
     "Received": "answers",
+    "RemoteClock": "remote_clock",
     "ServerFailed": "process",
     "ServerProcess": "process",
     "Session": "remote",
     "StartHarness": "harness",
     "StoreContract": "store_contract",
+    "received": "verifying",
+    "verify": "verifying",
+    "verify_order": "verifying",
 }
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar
+
+import httpx
 
 from imnot_core.testing import PatternContract
 from imnot_patterns.callback import Callback
+from imnot_patterns.crud import Crud
 from imnot_patterns.fetch import Fetch
 from imnot_patterns.oauth import OAuth
 from imnot_patterns.polling import Polling
@@ -15,7 +19,9 @@ from imnot_patterns.stubs.pattern import StubPattern
 NO_ENDPOINTS = "{name: d, pattern: %s, endpoints: []}"
 NO_PATH = "{name: d, pattern: %s, endpoints: [{method: GET}]}"
 RELATIVE = "{name: d, pattern: static, endpoints: [{method: GET, path: x}]}"
+TOKEN = "{name: d, pattern: oauth, %s, endpoints: [{method: POST, path: /token}]}"
 STEP = "{name: d, pattern: async, endpoints: [{method: POST, path: /x, response: {%s}}]}"
+STRICT = "{name: d, pattern: async, %s, endpoints: [{method: GET, path: '/x/{id}'}]}"
 STUB = "{name: d, pattern: stub, endpoints: [{method: GET, path: /x, %s}]}"
 TWO_STUBS = """\
 name: d
@@ -28,8 +34,53 @@ SUBMIT = "{name: d, pattern: push, endpoints: [{method: POST, path: /x, response
 
 
 class TestOAuth(PatternContract):
+    """The token that is always the same."""
+
     plugin = OAuth
-    invalid = ((NO_ENDPOINTS % "oauth", "endpoints"), (NO_PATH % "oauth", "path"))
+    invalid = (
+        (NO_ENDPOINTS % "oauth", "endpoints"),
+        (NO_PATH % "oauth", "path"),
+        (TOKEN % "require_pkce: true", "has no effect on the fixed token"),
+    )
+
+
+class TestOAuthSigned(PatternContract):
+    """Authorization servers, for anybody and for some."""
+
+    plugin = OAuth
+    examples: ClassVar[tuple[str, ...]] = (
+        """\
+name: login
+pattern: oauth
+issue: jwt
+endpoints:
+  - {method: POST, path: '/{tenant}/login/token', response: {expires_in: 600}}
+  - {method: POST, path: /token/, response: {status: 201, token_type: bearer}}
+""",
+        """\
+name: strict
+pattern: oauth
+issue: jwt
+scopes: [openid, read]
+claims: {aud: api, email: '{username}@acme.example'}
+grants: [password, refresh_token]
+clients:
+  - {client_id: web, redirect_uris: ['https://app.example/back']}
+  - {client_id: backend, secret: hush, scopes: [read]}
+users: [{username: ada, password: lovelace, claims: {roles: [admin]}}]
+endpoints:
+  - {method: POST, path: /token}
+""",
+    )
+    invalid = (
+        (TOKEN % "issue: jwt, claims: {exp: 7}", "expires_in"),
+        (TOKEN % "issue: jwt, clients: [{client_id: a, secret_env: NO_SUCH_SECRET}]", "not set"),
+    )
+    supports = frozenset({"state"})
+
+    def normalise(self, response: httpx.Response) -> Any:
+        """Keys are made of the machine's own chance, and so is what is signed by them."""
+        return re.sub(r"[\w.-]{40,}", "<signed>", repr(super().normalise(response)))
 
 
 class TestStatic(PatternContract):
@@ -60,7 +111,7 @@ class TestFetch(PatternContract):
 
 
 class TestPolling(PatternContract):
-    """Both deliveries of the id."""
+    """Both deliveries of the id, and a flow whose ids have a state."""
 
     plugin = Polling
     examples: ClassVar[tuple[str, ...]] = (
@@ -73,12 +124,38 @@ endpoints:
   - {method: GET, path: '/jobs/{id}/state', response: {body: {state: done}}}
   - {method: GET, path: '/jobs/{id}/results', response: {returns_payload: true}}
 """,
+        """\
+name: with-states
+pattern: async
+ready: {after_polls: 2, after_seconds: 30}
+expires_after_seconds: 86400
+strict: true
+endpoints:
+  - {method: POST, path: /reports, response: {generates_id: true, id_body_field: report}}
+  - method: GET
+    path: /reports/{id}
+    response:
+      body: {state: done, report: '{id}'}
+      pending:
+        status: 202
+        body_text: <queued/>
+        content_type: application/xml
+        then: [{after_polls: 2, headers: {X-Report: '{id}'}}]
+      fails_with: {crash: {status: 500}, quota: {body: {state: failed}}}
+  - method: GET
+    path: /reports/{id}/pages
+    response: {returns_payload: true, pending: {}, fails_with: {quota: {}}}
+  - {method: DELETE, path: '/reports/{id}', response: {status: 204}}
+""",
     )
     invalid = (
         (STEP % "generates_id: true", "nothing says where the id goes"),
         (STEP % "returns_payload: true", "{id}"),
+        (STEP % "pending: {}", "{id}"),
+        (STRICT % "strict: true", "endpoints"),
+        (STRICT % "ready: {}", "after_polls"),
     )
-    supports = frozenset({"payload", "sessions", "state"})
+    supports = frozenset({"payload", "sessions", "state", "admin"})
 
 
 class TestPollingByItsAlias(TestPolling):
@@ -110,6 +187,44 @@ class TestCallbackByItsAlias(TestCallback):
     """The same files, when they say `callback`."""
 
     examples = tuple(each.replace("push", "callback") for each in TestCallback.examples)
+
+
+class TestCrud(PatternContract):
+    """Ids of each kind, items of a parent, an operation that declares something."""
+
+    plugin = Crud
+    examples: ClassVar[tuple[str, ...]] = (
+        Crud.example,
+        """\
+name: orders
+pattern: crud
+path: /customers/{customer_id}/orders
+ids: integer
+etags: true
+upsert: true
+items_field: data
+total_field: total
+seed: [{id: 1, customer_id: 7, total: 10}]
+endpoints:
+  - {method: GET, path: '/customers/{customer}/orders/{order}', response: {headers: {X-A: 1}}}
+""",
+        "{name: notes, pattern: crud, path: /notes, ids: client, id_field: key, seed: [{key: a}]}",
+        "{name: events, pattern: crud, path: /events, operations: [list, create]}",
+    )
+    invalid = (
+        ("{name: d, pattern: crud}", "path"),
+        ("{name: d, pattern: crud, path: x}", "begins with"),
+        (
+            "{name: d, pattern: crud, path: /x, endpoints: [{method: GET, path: /y}]}",
+            "no operation",
+        ),
+        ("{name: d, pattern: crud, path: /x, seed: [{id: []}]}", "seed[0].id"),
+    )
+    supports = frozenset({"sessions", "state", "admin"})
+
+    def moved(self, datapoint: dict[str, Any], prefix: str) -> dict[str, Any]:
+        """The path of the collection too."""
+        return {**super().moved(datapoint, prefix), "path": f"/{prefix}{datapoint['path']}"}
 
 
 class TestStub(PatternContract):

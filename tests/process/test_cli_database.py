@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,54 @@ def test_the_bytes_are_kept(project: Project, tmp_path: Path) -> None:
     project.run("payload", "set", "acme", "charges", str(file))
     with project.started() as server:
         assert server.client.get("/v1/charges").content == b'{ "b" : 1e2,\n "a":"\xc3\xa9" }\n'
+
+
+# Payloads that are no JSON
+
+
+def test_a_payload_has_the_type_of_its_file(project: Project) -> None:
+    (project.folder / "p.xml").write_bytes(b"\xef\xbb\xbf<a>\r\n\xc3\xa9</a>\r\n")
+    assert project.run("payload", "set", "acme", "charges", "p.xml").code == 0
+    shown = project.run("payload", "get", "acme", "charges")
+    assert shown.code == 0
+    assert "Content type: application/xml" in shown.lines
+    assert "é</a>" in shown.out
+    told = json.loads(project.run("payload", "get", "acme", "charges", "--json").out)
+    assert told["payload"] == "\ufeff<a>\r\né</a>\r\n"
+    assert (told["content_type"], told["encoding"]) == ("application/xml", "text")
+    project.run("payload", "get", "acme", "charges", "--out", "copy.xml")
+    assert (project.folder / "copy.xml").read_bytes() == (project.folder / "p.xml").read_bytes()
+
+
+def test_a_binary_payload_is_written_to_a_file_only(project: Project) -> None:
+    (project.folder / "dot.png").write_bytes(bytes(range(256)))
+    assert project.run("payload", "set", "acme", "charges", "dot.png").code == 0
+    shown = project.run("payload", "get", "acme", "charges")
+    assert "256 bytes that are no text" in shown.out
+    assert "--out FILE" in shown.out
+    told = json.loads(project.run("payload", "get", "acme", "charges", "--json").out)
+    assert b64decode(told["payload"]) == bytes(range(256))
+    assert (told["content_type"], told["encoding"]) == ("image/png", "base64")
+
+
+def test_the_type_of_a_payload_can_be_said(project: Project) -> None:
+    upload = ("payload", "set", "acme", "charges", "-")
+    assert project.run(*upload, "--content-type", "text/plain", stdin="hello").code == 0
+    assert project.run("payload", "get", "acme", "charges", "--out", "-").out == "hello"
+    refused = project.run(*upload, stdin="hello")
+    assert refused.code == 1
+    assert "--content-type" in refused.err
+    wrong = project.run(*upload, "--content-type", "xml", stdin="hello")
+    assert wrong.code == 1
+    assert "'xml' is no content type" in wrong.err
+    assert project.run("payload", "get", "acme", "charges", "--out", "-").out == "hello"
+
+
+def test_a_running_server_serves_a_payload_of_any_type_at_once(project: Project) -> None:
+    project.partner("acme", ACME)
+    project.write("p.csv", "id;name\n")
+    with project.started() as server:
+        assert project.run("payload", "set", "acme", "charges", "p.csv").code == 0
+        answer = server.client.get("/v1/charges")
+        assert answer.text == "id;name\n"
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"

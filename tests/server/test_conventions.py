@@ -99,7 +99,7 @@ WRONG_METHODS = [
     ("PUT", "/imnot/admin/partners", {"GET", "POST"}),
     ("GET", "/imnot/admin/partners/acme", {"DELETE"}),
     ("PUT", "/imnot/admin/sessions", {"GET", "POST", "DELETE"}),
-    ("GET", "/imnot/admin/sessions/some-id", {"DELETE"}),
+    ("POST", "/imnot/admin/sessions/some-id", {"GET", "PATCH", "DELETE"}),
     ("GET", "/imnot/admin/reload", {"POST"}),
     ("POST", "/imnot/admin/postman", {"GET"}),
     ("POST", "/imnot/admin/problems", {"GET"}),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from imnot_core import AdminRoute, Compiled, Context, Reply, Request
+from imnot_core import AdminRoute, Compiled, Context, JournalFilter, Reply, Request
 from imnot_core.testing import Harness
 from tests.server.files import write
 from tests.server.samples import ACME, PLAIN, Plain, static
@@ -30,17 +30,37 @@ OPERATIONS = {
     "GET /imnot/admin/sessions",
     "POST /imnot/admin/sessions",
     "DELETE /imnot/admin/sessions",
+    "GET /imnot/admin/sessions/{session_id}",
+    "PATCH /imnot/admin/sessions/{session_id}",
     "DELETE /imnot/admin/sessions/{session_id}",
+    "POST /imnot/admin/sessions/{session_id}/copy",
+    "POST /imnot/admin/sessions/{session_id}/reset",
+    "GET /imnot/admin/sessions/{session_id}/clock",
+    "POST /imnot/admin/sessions/{session_id}/clock",
+    "PUT /imnot/admin/overrides/{partner}/{datapoint}",
+    "GET /imnot/admin/overrides/{partner}/{datapoint}",
+    "DELETE /imnot/admin/overrides/{partner}/{datapoint}",
+    "GET /imnot/admin/requests",
+    "GET /imnot/admin/requests/{id}",
+    "DELETE /imnot/admin/requests",
+    "POST /imnot/admin/verify",
     "POST /imnot/admin/{partner}/{datapoint}/payload",
     "GET /imnot/admin/{partner}/{datapoint}/payload",
     "POST /imnot/admin/{partner}/{datapoint}/payload/session",
     "GET /imnot/admin/{partner}/{datapoint}/payload/session/{session_id}",
-    "POST /imnot/admin/acme/rates/push/{request_id}/retrigger",
-    "GET /imnot/admin/acme/rates/push/{request_id}",
-    "GET /imnot/admin/acme/rates/push",
-    "POST /imnot/admin/acme/rates/callback/{request_id}/retrigger",
-    "GET /imnot/admin/acme/rates/callback/{request_id}",
-    "GET /imnot/admin/acme/rates/callback",
+    *(
+        f"{operation[0]} /imnot/admin/acme/rates/{word}{operation[1]}"
+        for word in ("push", "callback")
+        for operation in (
+            ("GET", ""),
+            ("GET", "/{request_id}"),
+            ("POST", "/{request_id}/retrigger"),
+            ("POST", "/retrigger"),
+            ("PUT", "/misdelivery"),
+            ("GET", "/misdelivery"),
+            ("DELETE", "/misdelivery"),
+        )
+    ),
 }
 
 
@@ -137,6 +157,7 @@ def test_its_schemas_are_valid_and_its_references_lead_somewhere(server: Harness
 def test_every_operation_says_what_it_does(server: Harness) -> None:
     for name, operation in operations_of(document_of(server)).items():
         assert operation["summary"], name
+        assert "\n\n" not in operation["summary"], name
         assert operation["tags"], name
 
 
@@ -167,6 +188,7 @@ def test_successes_are_described_as_they_are(server: Harness) -> None:
         "/imnot/admin/partners",
         "/imnot/admin/sessions",
         "/imnot/admin/problems",
+        "/imnot/admin/requests",
         "/healthz",
     ):
         described = document["paths"][path]["get"]["responses"]["200"]
@@ -181,8 +203,14 @@ def test_bodies_headers_and_the_key_are_described(server: Harness) -> None:
     assert list(register["requestBody"]["content"]) == ["application/yaml"]
     assert set(register["responses"]) >= {"200", "201", "409", "422"}
     upload = operations["POST /imnot/admin/{partner}/{datapoint}/payload"]
-    assert list(upload["requestBody"]["content"]) == ["application/json"]
+    assert list(upload["requestBody"]["content"]) == ["application/json", "*/*"]
     assert "X-Imnot-Session" in {each["name"] for each in upload["parameters"]}
+    begin = operations["POST /imnot/admin/sessions"]
+    assert begin["requestBody"]["required"] is False
+    override = operations["PUT /imnot/admin/overrides/{partner}/{datapoint}"]
+    assert override["requestBody"]["required"] is True
+    required = {each["name"] for each in override["parameters"] if each["required"]}
+    assert required == {"partner", "datapoint", "X-Imnot-Session"}
     for name, operation in operations.items():
         assert ("security" in operation) == ("/imnot/admin" in name)
     assert document["components"]["securitySchemes"]["adminKey"]["scheme"] == "bearer"
@@ -200,6 +228,12 @@ def test_it_follows_the_partners_of_the_moment() -> None:
         assert path.replace("acme", "other") in document_of(server)["paths"]
         server.admin("DELETE", "/partners/acme")
         assert path not in document_of(server)["paths"]
+
+
+def test_the_filters_of_the_journal_are_those_that_it_has(server: Harness) -> None:
+    listed = operations_of(document_of(server))["GET /imnot/admin/requests"]
+    described = {each["name"] for each in listed["parameters"]}
+    assert described == {*JournalFilter.__struct_fields__, "limit", "before"}
 
 
 def test_methods_that_openapi_does_not_know_are_left_out() -> None:

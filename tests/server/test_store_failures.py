@@ -46,6 +46,10 @@ class Failing(SqliteStore):
         self._check()
         await super().put(*args, **options)
 
+    async def compare_and_set(self, *args: Any, **options: Any) -> bool:
+        self._check()
+        return await super().compare_and_set(*args, **options)
+
     async def owners(self) -> list[str]:
         self._check()
         return await super().owners()
@@ -87,17 +91,17 @@ NEED_NONE = ["/healthz", "/health", "/imnot/openapi.json", "/imnot/admin/partner
 
 
 async def test_requests_that_need_it_are_503_with_the_reason(tmp_path: Path) -> None:
-    headers = [("Content-Length", "1")]
+    headers = [("Content-Length", "2")]
     async with serving(tmp_path) as (app, store):
         store.failing = True
         for method, path in NEED_IT:
-            answer = await exchange(app, method, path, headers=headers, messages=chunks(b"1"))
+            answer = await exchange(app, method, path, headers=headers, messages=chunks(b"{}"))
             assert answer.status == 503, path
             assert "the disk is full" in answer.json()["detail"]
         for path in NEED_NONE:
             assert (await exchange(app, "GET", path)).status == 200
         store.failing = False
-        answer = await exchange(app, "POST", PAYLOAD, headers=headers, messages=chunks(b"1"))
+        answer = await exchange(app, "POST", PAYLOAD, headers=headers, messages=chunks(b"{}"))
         assert answer.status == 200
 
 

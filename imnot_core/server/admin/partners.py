@@ -11,7 +11,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery
 
 from imnot_core import registration
-from imnot_core.compiler import CompiledPartner
+from imnot_core.compiled import CompiledPartner
 from imnot_core.errors import PartnerError, PluginError, ReplyError
 from imnot_core.models import NAME
 from imnot_core.partners import decoded

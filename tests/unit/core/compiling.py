@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imnot_core.compiler import CompiledPartner, Compiler
+from imnot_core.compiled import CompiledPartner
+from imnot_core.compiler import Compiler
 from imnot_core.models import Source
 from imnot_core.offline import offline_compiler
 from imnot_core.reload import Deployment, deploy

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imnot_core import AdminRoute, Compiled, Context, Endpoint, FieldError, Reply, Request
-from imnot_core.compiler import (
-    ADMIN_PREFIX,
-    PAYLOAD_ROUTES,
-    RESERVED_NAMES,
-    CompiledPartner,
-    Compiler,
-)
+from imnot_core.compiled import PAYLOAD_ROUTES, CompiledPartner
+from imnot_core.compiler import RESERVED_NAMES, Compiler
 from imnot_core.errors import PartnerError, Problem
 from imnot_core.models import Source
 from imnot_core.offline import offline_compiler
+from imnot_core.registry_checks import ADMIN_PREFIX
 from imnot_core.settings import Settings
 from imnot_core.testing.registry import GivenPlugins
 from tests.unit.core.compiling import compiled, compiler_with, file
@@ -116,7 +113,9 @@ def test_a_route_that_also_matches_what_the_server_answers_is_marked(
 
 def test_the_prefixes_of_api_plugins_count_too() -> None:
     offline = offline_compiler(Settings(), GivenPlugins([]))
-    compiler = Compiler(offline._registry, offline._services, ["/v1/mocks"])
+    compiler = Compiler(
+        offline._registry, offline._services, ["/v1/mocks"], folder=Path("partners")
+    )
     routes = compiler.compile(file("a", "acme", "/v1/{x}", "/v1", "/v2/{x}", "/{x}")).routes
     assert [each.target.contested for each in routes] == [True, False, False, True]
     (problem,) = problems(compiler, file("a", "acme", "/v1/mocks/{x}"))

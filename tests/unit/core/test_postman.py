@@ -24,7 +24,7 @@ from imnot_core import (
     Request,
     Sample,
 )
-from imnot_core.compiler import CompiledPartner
+from imnot_core.compiled import CompiledPartner
 from imnot_core.models import Source
 from imnot_core.offline import offline_compiler
 from imnot_core.postman import collection, counts

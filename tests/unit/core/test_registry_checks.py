@@ -162,7 +162,9 @@ def test_an_older_plugin_is_the_one_to_upgrade(monkeypatch: pytest.MonkeyPatch) 
         ("prefixes", ("/a//b",), "is not of the form"),
         ("prefixes", (b"/v1",), "is not a text"),
         ("prefixes", ("/imnot",), "belongs to imnot itself (/imnot)"),
-        ("prefixes", ("/imnot/admin/mine",), "belongs to imnot itself (/imnot)"),
+        ("prefixes", ("/imnot/admin/sessions",), "belongs to imnot itself (/imnot)"),
+        ("prefixes", ("/imnot/admin/mine/two",), "belongs to imnot itself (/imnot)"),
+        ("prefixes", ("/imnot/mine",), "belongs to imnot itself (/imnot)"),
         ("prefixes", ("/healthz",), "belongs to imnot itself (/healthz)"),
         ("controllers", lambda: (), "controllers() cannot be called as (services)"),
         ("respond", lambda request: None, "respond must be an `async def`"),
@@ -241,3 +243,7 @@ def test_a_command_itself_is_told_apart() -> None:
         def invoke(self) -> None: ...
 
     assert "seems to be a command itself" in commands_findings(Command(), "tools")[-1]
+
+
+def test_an_api_may_own_a_resource_of_the_admin_api() -> None:
+    assert api_findings(Thing(**{**API, "prefixes": ("/imnot/admin/mine",)}), "cloud") == []
