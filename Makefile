@@ -92,7 +92,8 @@ $(EXAMPLE)/.installed: $(TEST)/.installed $(EXAMPLE_SOURCES)
 	$(TEST)/bin/pip install --quiet --no-deps --no-build-isolation --target $(EXAMPLE) ./plugins-example
 	@touch $@
 
-# newman runs the exported Postman collections. Without it those tests say so and are skipped; in CI they fail.
+# newman runs the exported Postman collections, the language server completes partner files as editors do. Without
+# them those tests say so and are skipped; in CI they fail.
 $(NODE)/.installed:
-	@if command -v npm >/dev/null && npm install --silent --no-save --no-package-lock --prefix $(NODE) newman@6; \
-		then touch $@; else echo 'newman could not be installed with npm: the tests that run collections are skipped'; fi
+	@if command -v npm >/dev/null && npm install --silent --no-save --no-package-lock --prefix $(NODE) newman@6 yaml-language-server@1; \
+		then touch $@; else echo 'newman and yaml-language-server could not be installed with npm: their tests are skipped'; fi

@@ -67,11 +67,14 @@ def definition(name: str) -> ast.stmt:
     raise LookupError(name)
 
 
-def _home(name: str) -> str:
-    for node in _tree("imnot_core").body:
+def _home(name: str, exporter: str = "imnot_core") -> str:
+    """The module that defines a name, be it that a package on the way exports it."""
+    for node in ast.walk(_tree(exporter)):
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
-            return str(node.module)
-    raise LookupError(name)
+            return _home(name, str(node.module))
+    if exporter == "imnot_core":
+        raise LookupError(name)
+    return exporter
 
 
 @cache

@@ -2,7 +2,8 @@
 
 `python -m tests.docs.tables` writes them anew. Each stands between `<!-- fields: NAME -->` and
 `<!-- end -->`. NAME is `partner` for the top level of a file, `datapoint` for what every datapoint
-says, `chaos` for the keys of that name, or a pattern, for the keys that it adds to these.
+says, a key of any endpoint such as `chaos` for what is below it, or a pattern, for the keys that it
+adds to these.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ MARKED = re.compile(
     r"(?<=<!-- fields: )(?P<name>\w+) -->\n(?:(?!<!--).*\n)*(?=<!-- end -->)",
 )
 HEAD = ["| key | type | default | meaning |", "|---|---|---|---|"]
-SHARED = ("partner", "datapoint", "chaos")
+FEATURES = ("validate", "requires_token", "rate_limit", "chaos")
+"""Keys of any endpoint that have a table of their own."""
+SHARED = ("partner", "datapoint", *FEATURES)
 """The tables that are of no pattern."""
-CHAOS = "endpoints[].chaos."
-DEEPER = ".action."
+REPEATED = ("endpoints[].validate.query.*.", "endpoints[].validate.headers.*.")
+"""What is the same as in the section before."""
+DEEPER = re.compile(r"\.action(?=\.)|\.callbacks\[\](?=\.\w+\.)")
 
 
 class AnyDatapoint(Datapoint, frozen=True, kw_only=True):
@@ -47,15 +51,23 @@ def _rows(name: str) -> list[FieldRow]:
         return field_rows(PartnerFile)
     shared = field_rows(AnyDatapoint)
     if name in SHARED:
-        return [each for each in shared if each.path.startswith(CHAOS) is (name == "chaos")]
+        return [row for row in shared if _table(row) == name and not row.path.startswith(REPEATED)]
     rows = [row for row in field_rows(Registry().pattern(name).plugin.config) if row not in shared]
     known = {row.path for row in rows}
     # What may also be written one level deeper is explained once.
-    return [row for row in rows if DEEPER not in row.path or _shallower(row.path) not in known]
+    return [row for row in rows if not _is_deeper(row.path, known)]
 
 
-def _shallower(path: str) -> str:
-    return path.replace(DEEPER, ".")
+def _table(row: FieldRow) -> str:
+    """The shared table that a key belongs to."""
+    _, _, below = row.path.partition("endpoints[].")
+    key, dot, _ = below.partition(".")
+    return key if dot and key in FEATURES else "datapoint"
+
+
+def _is_deeper(path: str, known: set[str]) -> bool:
+    shallower = DEEPER.sub("", path)
+    return shallower != path and shallower in known
 
 
 def _line(row: FieldRow) -> str:
