@@ -112,6 +112,14 @@ class EndpointConfig(Config, frozen=True, kw_only=True):
         Meta(description="Latency and broken connections; only what is declared happens."),
     ] = None
 
+    @property
+    def reads_json(self) -> bool:
+        """Whether the pattern refuses a body that is no JSON (400), and has to before all else.
+
+        Then `validate` and `schema` judge no such body. False unless a pattern says otherwise.
+        """
+        return False
+
     def __post_init__(self) -> None:
         """Bring method and path into their normal form. Raises FieldError for impossible ones."""
         msgspec.structs.force_setattr(self, "method", self.method.upper())

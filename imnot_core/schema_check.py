@@ -53,8 +53,11 @@ def schema_checked(config: EndpointConfig, handler: Handler, context: Context) -
         return handler
     check = _checker(config.schema, context)
     judge = judge_of(config.validate) if config.validate is not None else None
+    reads_json = config.reads_json
 
     async def answer(request: Request) -> Reply:
+        if reads_json:
+            request.json()
         violations = await check(request)
         if judge is not None:
             violations = _merged(judge(request), violations)

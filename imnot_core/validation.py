@@ -91,9 +91,11 @@ def validated(config: "EndpointConfig", handler: Handler, context: "Context") ->
     """Return the handler behind the endpoint's rules; itself if a schema is judged with them."""
     if config.validate is None or config.schema is not None:
         return handler
-    judge = judge_of(config.validate)
+    judge, reads_json = judge_of(config.validate), config.reads_json
 
     async def answer(request: Request) -> Reply:
+        if reads_json:
+            request.json()
         if violations := judge(request):
             return invalid(config, violations)
         return await handler(request)

@@ -176,6 +176,11 @@ class CallbackEndpoint(EndpointConfig, frozen=True, kw_only=True):
         CallbackResponse, Meta(description="What the submit answers, and where the callback goes.")
     ]
 
+    @property
+    def reads_json(self) -> bool:
+        """Whether a callback URL comes from a field of the body."""
+        return any(each.url_field for each in self.response.all())
+
 
 class CallbackDatapoint(Datapoint, frozen=True, kw_only=True):
     """A datapoint of the pattern `push` or `callback`."""

@@ -360,3 +360,22 @@ def test_many_sessions_at_once_have_limits_of_their_own(imnot: StartHarness) -> 
 
     with ThreadPoolExecutor(5) as pool:
         assert set(pool.map(answered, [each.headers for each in sessions])) == {3}
+
+
+@pytest.mark.parametrize("more", ["", ", schema: {type: object}"])
+def test_a_callback_needs_json_before_anything_of_it_is_judged(more: str) -> None:
+    partner = f"""
+partner: acme
+datapoints:
+  - name: hook
+    pattern: callback
+    endpoints:
+      - {{method: POST, path: /field, validate: {{body: {{n: {{required: true}}}}}}{more},
+         response: {{callback_url_field: url}}}}
+      - {{method: POST, path: /header, validate: {{body: {{n: {{required: true}}}}}}{more},
+         response: {{callback_url_header: X-Url}}}}
+"""
+    with Harness(partner) as server:
+        assert server.post("/field", content=b"xx").status_code == 400
+        assert server.post("/field", json={}).json() == {"detail": ["body.n: required"]}
+        assert server.post("/header", content=b"xx").status_code == 422
