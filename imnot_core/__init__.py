@@ -31,6 +31,12 @@ if TYPE_CHECKING:
         StoreError,
         StreamBroken,
     )
+    from imnot_core.expressions import (
+        EXPRESSION_LIMIT,
+        expression_fault,
+        expression_matcher,
+        expression_searcher,
+    )
     from imnot_core.heads import BODILESS
     from imnot_core.jobs import Jobs
     from imnot_core.messages import (
@@ -102,6 +108,7 @@ if TYPE_CHECKING:
 __all__ = [
     "API_VERSION",
     "BODILESS",
+    "EXPRESSION_LIMIT",
     "JSON_CONTENT_TYPE",
     "METHODS",
     "AdminRoute",
@@ -190,6 +197,9 @@ __all__ = [
     "disturbed",
     "encode_json",
     "entry_summary",
+    "expression_fault",
+    "expression_matcher",
+    "expression_searcher",
     "faults_of",
     "header_faults",
     "instant",
@@ -219,6 +229,7 @@ _MODULES = {
         "PluginError PluginLoadError Problem ReplyError RouteConflict SettingsError "
         "StoreError StreamBroken"
     ),
+    "expressions": "EXPRESSION_LIMIT expression_fault expression_matcher expression_searcher",
     "heads": "BODILESS",
     "jobs": "Jobs",
     "messages": "JSON_CONTENT_TYPE Handler Job Reply Request encode_json kept parse_json",

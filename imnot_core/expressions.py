@@ -12,10 +12,10 @@ import re
 import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-LIMIT: Final = 0.1
-"""Seconds after which searching is given up; it then counts as no match."""
+EXPRESSION_LIMIT: Final = 0.1
+"""Seconds after which matching a regular expression is given up; it then counts as no match."""
 
 # One choice alone (how often to repeat, which alternative) is tried in the square of the text's
 # length at most, as it may begin anywhere; a group that is repeated, or choices one behind another,
@@ -25,7 +25,8 @@ _CHOICE: Final = re.compile(r"[*+}|]|(?<!\()\?")
 _SHORT: Final = 1000
 """Characters whose square is some milliseconds."""
 
-Search = Callable[[str], bool]
+Judge = Callable[[str], bool]
+Method = Literal["match", "search"]
 
 _log = logging.getLogger("imnot")
 
@@ -40,39 +41,54 @@ def expression_fault(pattern: str) -> str:
     return ""
 
 
-def searcher(pattern: str) -> Search:
-    """Return what tells whether the pattern occurs in a text. Raises `re.error` for none."""
+def expression_matcher(pattern: str) -> Judge:
+    """What tells whether a text begins as the pattern says, in bounded time.
+
+    Raises `re.error` for what is no regular expression.
+    """
+    return _bounded(pattern, "match")
+
+
+def expression_searcher(pattern: str) -> Judge:
+    """What tells whether the pattern occurs in a text, in bounded time.
+
+    Raises `re.error` for what is no regular expression.
+    """
+    return _bounded(pattern, "search")
+
+
+def _bounded(pattern: str, method: Method) -> Judge:
     with warnings.catch_warnings(action="ignore"):
-        expression = re.compile(pattern)
+        find: Callable[[str], object] = getattr(re.compile(pattern), method)
 
     def plain(text: str) -> bool:
-        return expression.search(text) is not None
+        return find(text) is not None
 
     if _may_take_long(pattern):
-        return _limited(pattern) or plain
-    limited = cache(lambda: _limited(pattern) or plain)
+        return _limited(pattern, method) or plain
+    limited = cache(lambda: _limited(pattern, method) or plain)
     return lambda text: plain(text) if len(text) <= _SHORT else limited()(text)
 
 
-def _limited(pattern: str) -> Search | None:
-    """What searches for so long as it may; None for what only `re` takes."""
+def _limited(pattern: str, method: Method) -> Judge | None:
+    """What tries for so long as it may; None for what only `re` takes."""
     import regex  # noqa: PLC0415 - 20 ms, for those expressions that need it
 
     try:
         with warnings.catch_warnings(action="ignore"):
-            search: Callable[..., Any] = regex.compile(pattern).search
+            find: Callable[..., Any] = getattr(regex.compile(pattern), method)
     except regex.error:
         return None
 
     def found(text: str) -> bool:
         try:
-            return search(text, timeout=LIMIT) is not None
+            return find(text, timeout=EXPRESSION_LIMIT) is not None
         except TimeoutError:
             _log.warning(
                 "the regular expression %.200r was given up after %g s on a text of %d characters:"
                 " it counts as no match",
                 pattern,
-                LIMIT,
+                EXPRESSION_LIMIT,
                 len(text),
             )
             return False

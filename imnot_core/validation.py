@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from imnot_core.config import Config, Fault
 from imnot_core.errors import ReplyError
-from imnot_core.expressions import expression_fault, searcher
+from imnot_core.expressions import expression_fault, expression_searcher
 from imnot_core.messages import Handler, Reply, Request
 from imnot_core.refusals import Place, Step, Violation, refusal
 
@@ -176,7 +176,7 @@ def _within(value: Any, step: Step) -> Any:
 def _check(rule: Rule) -> Check:
     convert = _CONVERSIONS.get(rule.type or "")
     kind = _KINDS.get(rule.type or "", "")
-    finds = None if rule.pattern is None else searcher(rule.pattern)
+    finds = None if rule.pattern is None else expression_searcher(rule.pattern)
 
     def check(given: Any) -> Iterator[str]:
         value = convert(given) if convert else given

@@ -15,7 +15,7 @@ import msgspec
 
 from imnot_core import Fault
 from imnot_patterns.stubs.criteria.operators import OPERATORS, Argument, Kind, operator_of
-from imnot_patterns.stubs.criteria.patterns import compiled
+from imnot_patterns.stubs.criteria.patterns import checked
 from imnot_patterns.stubs.criteria.wording import shown
 from imnot_patterns.stubs.seen import MAX_DEPTH
 from imnot_patterns.stubs.stub import FIELDS, StubRequest
@@ -184,7 +184,7 @@ def _pattern_faults(value: Any, field: str) -> Iterator[Fault]:
         yield field, f"is {_kind(value)}, not a text", 'write a regular expression: "v[0-9]+"'
         return
     try:
-        compiled(value)
+        checked(value)
     except ValueError as error:
         yield field, f"is no regular expression: {error}", "put \\ before a character meant as such"
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from imnot_core import EXPRESSION_LIMIT
 from imnot_patterns.stubs.actions import template_faults
 from imnot_patterns.stubs.criteria import shown
-from imnot_patterns.stubs.criteria.patterns import LIMIT
 from imnot_patterns.stubs.stub import FIELDS, Stub, StubRequest
 
 # Parts of a regular expression: a character or class, and one that is there often, or perhaps not.
@@ -36,8 +36,9 @@ def slow_patterns(request: StubRequest) -> list[str]:
     """
     return [
         f"request.{field}: the regular expression {shown(pattern)} repeats {shown(nested)}: on a"
-        f" text that nearly matches it can take for ever, and after {LIMIT:g} s it counts as no"
-        " match; repeat only one of the two, or begin or end the group with what is not repeated"
+        " text that nearly matches it can take for ever, and after"
+        f" {EXPRESSION_LIMIT:g} s it counts as no match; repeat only one of the two, or begin or"
+        " end the group with what is not repeated"
         for field in FIELDS
         for pattern in _patterns(getattr(request, field))
         if (nested := _nested(pattern))
