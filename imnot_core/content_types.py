@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from mimetypes import MimeTypes
+from functools import cache
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final
 
 JSON: Final = "application/json"
 BINARY: Final = "application/octet-stream"
@@ -19,9 +19,16 @@ _VALUE: Final = rf'(?:{_WORD}|"(?:[^"\\\x00-\x1f\x7f-\U0010ffff]|\\[\x20-\x7e])*
 _FORM: Final = re.compile(rf"({_NAME}/{_NAME})[ \t]*((?:;[ \t]*(?:{_WORD}={_VALUE})?[ \t]*)*)\Z")
 _CHARSET: Final = re.compile(rf";[ \t]*(?i:charset)=({_VALUE})")
 
+
 # Without the files of the machine, so that a suffix means the same everywhere; what the table of
 # this Python does not have, or has only in some versions, is added.
-_KNOWN: Final = MimeTypes(filenames=())
+@cache
+def _known() -> Any:
+    from mimetypes import MimeTypes  # noqa: PLC0415 - 5 ms, for those who name files
+
+    return MimeTypes(filenames=())
+
+
 _OURS: Final = {
     ".xml": "application/xml",
     ".xsd": "application/xml",
@@ -44,7 +51,7 @@ _OURS: Final = {
 def of_suffix(name: str) -> str | None:
     """Return the content type that the suffix of a file name stands for, None for unknown ones."""
     suffix = PurePath(name).suffix.lower()
-    return _OURS.get(suffix) or _KNOWN.guess_type(f"file{suffix}")[0]
+    return _OURS.get(suffix) or _known().guess_type(f"file{suffix}")[0]
 
 
 def of_file(name: str, content: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -90,6 +91,9 @@ class OneServer(uvicorn.Server):
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Open the application and begin to answer."""
         await super().startup(sockets)
+        # What is there now stays: nobody need look at it again. `start` switched this off.
+        gc.freeze()
+        gc.enable()
         address = url_of(self.config.host, self.config.port)
         logging.getLogger("uvicorn.error").info("Serving on %s (press Ctrl-C to stop)", address)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -76,6 +77,7 @@ def serve_in_workers(settings: Settings, listener: socket.socket) -> signal.Sign
 
     Raises ImnotError when the workers cannot start.
     """
+    gc.enable()  # `start` switched it off until there is a server, which is elsewhere now
     log_to_the_terminal(requests=bool(settings.log_requests))
     server = f"{socket.gethostname()}/{settings.port}/"
     run = f"{server}{uuid4()}"
