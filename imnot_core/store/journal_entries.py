@@ -199,7 +199,7 @@ def entries_of(document: Document, number: int | None = None) -> list[JournalEnt
     if key.is_old:
         old = _old_decoder.decode(document.value)
         return [
-            _old_entry(each, key.prefix, document.owner)
+            _entry(_renewed(each), key.prefix, document.owner, None)
             for each in old
             if number is None or each.number == number
         ]
@@ -238,22 +238,8 @@ def _entry(kept: _Kept, prefix: str, owner: str, answer: Answer | None) -> Journ
     )
 
 
-def _old_entry(kept: _Old, prefix: str, owner: str) -> JournalEntry:
-    return JournalEntry(
-        id=f"{prefix}{kept.number:08x}",
-        at=kept.at,
-        method=kept.method,
-        path=kept.path,
-        query=kept.query.decode("latin-1"),
-        headers=_texts(kept.headers),
-        body=kept.body,
-        body_size=kept.body_size,
-        session=kept.session,
-        source=kept.source,
-        status=kept.status,
-        owner=owner,
-        data=kept.data,
-    )
+def _renewed(old: _Old) -> _Kept:
+    return _Kept(**msgspec.structs.asdict(old), ended=0.0, duration=None, problem="")
 
 
 def _texts(pairs: tuple[tuple[bytes, bytes], ...]) -> Pairs:
